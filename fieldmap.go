@@ -32,6 +32,8 @@ type MappedField struct {
 	Key    string // the ATS's stable key of the field
 	Type   FieldType
 	MaxLen int // characters a text field takes, 0 for no limit we know
+	// Options a multi-select offers, nil when they are not known.
+	Options []string
 }
 
 // FieldMap is which canonical output goes to which ATS field. An empty map
