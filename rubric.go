@@ -37,8 +37,32 @@ type Criterion struct {
 	Skills []SkillID
 	Months int         // least experience, 0 when none is asked
 	Degree DegreeLevel // least degree
-	Fields []string    // fields of study, lower case, any one of them
+	// Fields of study, lower case, any one of them; "related field" among them
+	// lets near ones count for more.
+	Fields []string
+	// Titles, for experience: positions held under one of them, or in its
+	// occupation, count.
+	Titles []string
+	// Equivalent says that years of work may stand for the degree.
+	Equivalent bool
+	// Why says where the criterion comes from and why it weighs what it does.
+	Why string
 }
 
+// NoteKind says why a line of a job description is not scored.
+type NoteKind string
+
+// Kinds of rubric note.
+const (
+	NoteUnlawful NoteKind = "unlawful" // asks about a protected trait or a stand-in for one
+	NoteProxy    NoteKind = "proxy"    // says much about who people are, little about the work
+	NoteVague    NoteKind = "vague"    // nothing in a resume can be evidence for it
+	NoteLegal    NoteKind = "legal"    // lawful, and checked at hiring
+	NotePattern  NoteKind = "pattern"  // hours, place, travel: shown, resumes are silent about it
+)
+
 // RubricNote is a line of the job description that is not scored and why.
-type RubricNote struct{ Text, Reason string }
+type RubricNote struct {
+	Text, Reason string
+	Kind         NoteKind
+}
