@@ -89,7 +89,7 @@ func TestEvalLivecareer(t *testing.T) {
 		took = append(took, time.Since(start))
 		f1 := tokenF1(doc.Text, ref.Text)
 		sum += f1
-		lows = append(lows, low{f1, ref.File + fmt.Sprint(doc.Problems)})
+		lows = append(lows, low{f1, ref.File + fmt.Sprint(doc.Problems, difference(doc.Text, ref.Text))})
 	}
 	slices.Sort(took)
 	slices.SortFunc(lows, func(a, b low) int {
@@ -102,4 +102,19 @@ func TestEvalLivecareer(t *testing.T) {
 	if mean := sum / float64(len(refs)); mean < 0.98 {
 		t.Errorf("mean token F1 %.4f, want at least 0.98", mean)
 	}
+}
+
+// difference names a few tokens that only one of two texts has.
+func difference(got, want string) string {
+	bag := map[string]int{}
+	for _, s := range strings.Fields(want) {
+		bag[s]++
+	}
+	var only []string
+	for _, s := range strings.Fields(got) {
+		if bag[s]--; bag[s] < 0 && len(only) < 12 {
+			only = append(only, s)
+		}
+	}
+	return fmt.Sprintf("%q", only)
 }

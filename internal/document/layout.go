@@ -45,9 +45,9 @@ func layOut(glyphs []glyph) []line {
 // fragments groups glyphs by baseline and cuts each line at gaps too wide to be
 // a space.
 func fragments(glyphs []glyph) []fragment {
+	usual := learnSpacing(glyphs)
 	glyphs = slices.Clone(glyphs)
 	slices.SortStableFunc(glyphs, func(a, b glyph) int { return cmp.Compare(a.base, b.base) })
-	usual := usualGap(glyphs)
 	var frags []fragment
 	for start := 0; start < len(glyphs); {
 		end, size := start+1, glyphs[start].size
@@ -67,20 +67,58 @@ func isSpace(r rune) bool {
 	return r == ' ' || r == 0xA0 || r == '\t' || r == 0x3000 || (r >= 0x2000 && r <= 0x200A)
 }
 
-// usualGap is the median gap between neighbouring letters in units of their
-// size. Some producers place glyphs closer than their fonts say.
-func usualGap(glyphs []glyph) float64 {
+// spacing is how far letters of a page stand apart, in units of their size.
+type spacing struct {
+	usual float64
+	// after is the usual gap inside words after a letter of a font. Where a font's
+	// widths are wrong, as they are when the real font is missing, a letter
+	// reaches into the next one, and the gap to the next word looks small.
+	after map[letter]float64
+}
+
+type letter struct {
+	font uint64
+	r    rune
+}
+
+// learnSpacing measures the gaps between neighbouring letters in painting order.
+func learnSpacing(glyphs []glyph) spacing {
 	var gaps []float64
+	byLetter := map[letter][]float64{}
 	for i := 1; i < len(glyphs); i++ {
 		a, b := glyphs[i-1], glyphs[i]
-		if isSpace(a.r) || isSpace(b.r) || math.Abs(a.base-b.base) > 0.01 || b.size <= 0 {
+		if isSpace(a.r) || isSpace(b.r) || math.Abs(a.base-b.base) > 0.01 || b.size <= 0 || a.size != b.size {
 			continue
 		}
-		if gap := (b.x0 - a.x1) / b.size; math.Abs(gap) < 1 {
-			gaps = append(gaps, gap)
+		gap := (b.x0 - a.x1) / b.size
+		if math.Abs(gap) > 0.6 {
+			continue
+		}
+		gaps = append(gaps, gap)
+		l := letter{a.font, a.r}
+		byLetter[l] = append(byLetter[l], gap)
+	}
+	s := spacing{usual: median(gaps), after: map[letter]float64{}}
+	for l, gaps := range byLetter {
+		if low := lowestCluster(gaps); low < s.usual {
+			s.after[l] = math.Max(low, s.usual-0.25)
 		}
 	}
-	return median(gaps)
+	return s
+}
+
+// lowestCluster is the least value about which a quarter of all values lie.
+// Gaps inside words after one letter of a font hardly differ; kerned pairs and
+// the gaps between words do.
+func lowestCluster(v []float64) float64 {
+	slices.Sort(v)
+	need := max(2, len(v)/4)
+	for i := 0; i+need <= len(v); i++ {
+		if v[i+need-1]-v[i] <= 0.03 {
+			return v[i+need/2]
+		}
+	}
+	return v[len(v)/2]
 }
 
 func median(v []float64) float64 {
@@ -92,8 +130,9 @@ func median(v []float64) float64 {
 }
 
 // appendRow cuts one line, sorted from left to right, into fragments.
-func appendRow(frags []fragment, row []glyph, usual float64) []fragment {
+func appendRow(frags []fragment, row []glyph, learnt spacing) []fragment {
 	// A long enough line has a spacing of its own: letter-spaced headings.
+	usual := learnt.usual
 	var gaps []float64
 	for i := 1; i < len(row); i++ {
 		if isSpace(row[i-1].r) || isSpace(row[i].r) || row[i].size <= 0 {
@@ -130,12 +169,16 @@ func appendRow(frags []fragment, row []glyph, usual float64) []fragment {
 		if b.Len() > 0 {
 			gap := g.x0 - last.x1
 			size := math.Max(math.Min(g.size, last.size), 1)
+			near := usual
+			if low, ok := learnt.after[letter{last.font, last.r}]; ok {
+				near = math.Min(usual, low)
+			}
 			switch {
 			case g.r == last.r && math.Abs(g.x0-last.x0) < 0.1*size && g.run != last.run:
 				continue // printed twice to look bold
 			case gap > (fieldGap+math.Max(usual, 0))*size:
 				flush()
-			case gap > (usual+wordGap)*size || (space && gap > (usual+0.03)*size):
+			case gap > (near+wordGap)*size || (space && gap > (near+0.03)*size):
 				if words == 0 {
 					f.firstWord = f.x1 - f.x0
 				}

@@ -15,9 +15,10 @@ type glyph struct {
 	base       float64 // the baseline
 	size       float64 // effective size of the font
 	turn       int     // quarter turns of the writing direction, 0 to 3
-	run        int     // index of the text object the glyph belongs to
-	hyphen     bool    // pdfium takes it for a hyphen at the end of a line
-	unreadable bool    // the font says nothing about which letter it is
+	font       uint64
+	run        int  // index of the text object the glyph belongs to
+	hyphen     bool // PDFium takes it for a hyphen at the end of a line
+	unreadable bool // the font says nothing about which letter it is
 }
 
 // textRun is one text object of the page and how it is painted.
@@ -256,15 +257,20 @@ func place(r rune, run int, box [6]float64, t textRun, v view) glyph {
 	ax, ay := v.at(box[0], box[1])
 	bx, by := v.at(box[2], box[3])
 	_, oy := v.at(box[4], box[5])
+	hyphen := r == 2 || r == 0xFFFE
+	if hyphen || r == 0xAD {
+		r = '-' // pdfium's sign for a hyphen that ends a line; fonts that call theirs a soft one
+	}
 	return glyph{
-		r: r, run: run, size: t.size,
+		hyphen: hyphen,
+		r:      r, run: run, size: t.size, font: t.font,
 		x0: math.Min(ax, bx), x1: math.Max(ax, bx), top: math.Min(ay, by), foot: math.Max(ay, by), base: oy,
 		unreadable: r == 0 || r == 0xFFFD || (r >= 0xE000 && r < 0xF900),
 	}
 }
 
 func (e *pdfEngine) textRun(object uint64, m [6]float64) textRun {
-	t := textRun{handle: object}
+	t := textRun{handle: object, font: e.call("FPDFTextObj_GetFont", object)}
 	scratch := uint64(e.scratch)
 	e.call("FPDFTextObj_GetFontSize", object, scratch)
 	var size [1]float64
