@@ -67,9 +67,22 @@ func isSpace(r rune) bool {
 	return r == ' ' || r == 0xA0 || r == '\t' || r == 0x3000 || (r >= 0x2000 && r <= 0x200A)
 }
 
+// hasSpaces says whether the producer wrote the spaces between words, as most
+// but not all do.
+func hasSpaces(glyphs []glyph) bool {
+	n := 0
+	for _, g := range glyphs {
+		if isSpace(g.r) {
+			n++
+		}
+	}
+	return n*12 > len(glyphs)
+}
+
 // spacing is how far letters of a page stand apart, in units of their size.
 type spacing struct {
 	usual float64
+	word  float64 // how much wider a gap between words is at least
 	// after is the usual gap inside words after a letter of a font. Where a font's
 	// widths are wrong, as they are when the real font is missing, a letter
 	// reaches into the next one, and the gap to the next word looks small.
@@ -98,7 +111,14 @@ func learnSpacing(glyphs []glyph) spacing {
 		l := letter{a.font, a.r}
 		byLetter[l] = append(byLetter[l], gap)
 	}
-	s := spacing{usual: median(gaps), after: map[letter]float64{}}
+	s := spacing{usual: median(gaps), word: wordGap, after: map[letter]float64{}}
+	if hasSpaces(glyphs) {
+		s.word = 2 * wordGap
+		return s
+	}
+	if s.usual > -0.015 {
+		return s // the widths are right
+	}
 	for l, gaps := range byLetter {
 		if low := lowestCluster(gaps); low < s.usual {
 			s.after[l] = math.Max(low, s.usual-0.25)
@@ -112,7 +132,7 @@ func learnSpacing(glyphs []glyph) spacing {
 // the gaps between words do.
 func lowestCluster(v []float64) float64 {
 	slices.Sort(v)
-	need := max(2, len(v)/4)
+	need := max(3, len(v)/4)
 	for i := 0; i+need <= len(v); i++ {
 		if v[i+need-1]-v[i] <= 0.03 {
 			return v[i+need/2]
@@ -178,7 +198,7 @@ func appendRow(frags []fragment, row []glyph, learnt spacing) []fragment {
 				continue // printed twice to look bold
 			case gap > (fieldGap+math.Max(usual, 0))*size:
 				flush()
-			case gap > (near+wordGap)*size || (space && gap > (near+0.03)*size):
+			case gap > (near+learnt.word)*size || (space && gap > (near+0.03)*size):
 				if words == 0 {
 					f.firstWord = f.x1 - f.x0
 				}

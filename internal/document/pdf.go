@@ -1,7 +1,9 @@
 package document
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/fairlead/fairlead"
 )
@@ -23,15 +25,15 @@ type glyph struct {
 
 // textRun is one text object of the page and how it is painted.
 type textRun struct {
-	handle     uint64
-	size       float64
-	mode       int
-	fill       [4]uint32 // red, green, blue, alpha
-	stroke     [4]uint32
-	z          int // place in painting order
-	font       uint64
-	hidden     string
-	suspicious bool
+	handle uint64
+	size   float64
+	mode   int
+	fill   [4]uint32 // red, green, blue, alpha
+	stroke [4]uint32
+	font   uint64
+	hidden string
+	layer  bool // belongs to a layer that may be switched off
+	blank  bool // the font draws nothing for it
 }
 
 const (
@@ -118,6 +120,8 @@ func (e *pdfEngine) readDocument(data []byte, s childSettings) extract {
 
 // sheet is what one page says.
 type sheet struct {
+	height   float64
+	covered  float64 // share of the page under pictures
 	lines    []line
 	pictures int
 	garbled  int
@@ -138,25 +142,20 @@ func (e *pdfEngine) readPage(doc uint64, index int, out *extract) sheet {
 	defer e.call("FPDFText_ClosePage", text)
 	n := int(int32(e.call("FPDFText_CountChars", text)))
 	glyphs, runs := e.glyphs(text, n, v)
-	sh := sheet{pictures: e.pictures(page), glyphs: len(glyphs)}
-	seen, unseen := glyphs[:0:0], map[int][]glyph{}
-	for _, g := range glyphs {
-		if runs[g.run].hidden == "" && (g.x1 < 0 || g.x0 > v.width || g.foot < 0 || g.top > v.height) {
-			runs[g.run].hidden = "off_page"
-		}
-	}
-	for _, g := range glyphs {
-		if runs[g.run].hidden != "" {
-			unseen[g.run] = append(unseen[g.run], g)
+	scene, hidden := e.judge(page, v, glyphs, runs)
+	sh := sheet{pictures: scene.pictures, covered: scene.covered, glyphs: len(glyphs), height: v.height}
+	var seen []glyph
+	unseen := map[string][]glyph{}
+	for i, g := range glyphs {
+		if hidden[i] == "" {
+			seen = append(seen, g)
 			continue
 		}
-		seen = append(seen, g)
+		unseen[hidden[i]] = append(unseen[hidden[i]], g)
 	}
-	for i, r := range runs {
-		if len(unseen[i]) > 0 {
-			for _, l := range layOut(unseen[i]) {
-				out.hide(index+1, l.text, r.hidden)
-			}
+	for _, reason := range slices.Sorted(maps.Keys(unseen)) {
+		for _, l := range layOut(unseen[reason]) {
+			out.hide(index+1, l.text, reason)
 		}
 	}
 	sh.lines = layOut(seen)
@@ -238,6 +237,11 @@ func (e *pdfEngine) glyphs(text uint64, n int, v view) ([]glyph, []textRun) {
 			e.call("FPDFText_GetMatrix", text, c, scratch)
 			e.floats(m[:6])
 			runs = append(runs, e.textRun(object, m))
+			if r != ' ' {
+				e.call("FPDFText_GetCharBox", text, c, scratch, scratch+8, scratch+16, scratch+24)
+				e.doubles(box[:4])
+				runs[run].blank = box[0] == box[1] && box[2] == box[3]
+			}
 		}
 		if e.call("FPDFText_GetLooseCharBox", text, c, scratch) == 0 {
 			continue
@@ -279,31 +283,40 @@ func (e *pdfEngine) textRun(object uint64, m [6]float64) textRun {
 	t.mode = int(int32(e.call("FPDFTextObj_GetTextRenderMode", object)))
 	e.call("FPDFPageObj_GetFillColor", object, scratch, scratch+4, scratch+8, scratch+12)
 	e.uints(t.fill[:])
+	if t.mode == 1 || t.mode == 2 || t.mode == 5 || t.mode == 6 {
+		e.call("FPDFPageObj_GetStrokeColor", object, scratch, scratch+4, scratch+8, scratch+12)
+		e.uints(t.stroke[:])
+	}
 	switch {
 	case t.mode == 3 || t.mode == 7:
 		t.hidden = "invisible"
-	case t.mode == 0 && t.fill[3] == 0:
+	case t.alpha() == 0 && t.mode != 2 && t.mode != 6:
 		t.hidden = "transparent"
 	case t.size < tinySize:
 		t.hidden = "tiny"
-	case t.mode == 0 && t.fill[0] > 250 && t.fill[1] > 250 && t.fill[2] > 250:
-		t.hidden = "white_on_white"
 	}
+	t.layer = e.inLayer(object)
 	return t
 }
 
 // tinySize is below what a person reads: print reads down to 4 points.
 const tinySize = 2.5
 
-func (e *pdfEngine) pictures(page uint64) int {
-	n := int(int32(e.call("FPDFPage_CountObjects", page)))
-	found := 0
-	for i := range min(n, 1000) {
-		if o := e.call("FPDFPage_GetObject", page, uint64(i)); o != 0 {
-			if t := e.call("FPDFPageObj_GetType", o); t == pageObjectImage || t == pageObjectForm {
-				found++
-			}
+// inLayer says whether a text object is marked as optional content.
+func (e *pdfEngine) inLayer(object uint64) bool {
+	n := int(int32(e.call("FPDFPageObj_CountMarks", object)))
+	for i := range min(n, 8) {
+		mark := e.call("FPDFPageObj_GetMark", object, uint64(i))
+		if mark == 0 {
+			continue
+		}
+		scratch := uint64(e.scratch)
+		if e.call("FPDFPageObjMark_GetName", mark, scratch+8, 32, scratch) == 0 {
+			continue
+		}
+		if b := e.bytes(e.scratch+8, 6); len(b) == 6 && string(b) == "O\x00C\x00\x00\x00" {
+			return true
 		}
 	}
-	return found
+	return false
 }
