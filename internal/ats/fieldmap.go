@@ -1,6 +1,7 @@
 package ats
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -11,8 +12,8 @@ import (
 // Shape fits values to what the mapped fields can hold, so that what we intend,
 // what we write and what we read back are the same thing: outputs without a
 // field are left out, text is cut on a word with an ellipsis, and a multi-select
-// keeps the values that exist as options. An empty map shapes nothing: a note
-// holds everything.
+// keeps the values that exist as options, in the options' order: to an ATS they
+// are a set. An empty map shapes nothing: a note holds everything.
 func Shape(m fairlead.FieldMap, values fairlead.Values) fairlead.Values {
 	if len(m) == 0 {
 		return values
@@ -25,17 +26,36 @@ func Shape(m fairlead.FieldMap, values fairlead.Values) fairlead.Values {
 		}
 		switch f.Type {
 		case fairlead.FieldMultiSelect:
-			v = slices.DeleteFunc(slices.Clone(v), func(s string) bool {
+			v = InOptionOrder(f, slices.DeleteFunc(slices.Clone(v), func(s string) bool {
 				return f.Options != nil && !slices.Contains(f.Options, s)
-			})
+			}))
 		case fairlead.FieldText:
-			v = fairlead.Value{Ellipsis(strings.Join(v, ", "), f.MaxLen)}
+			if v = (fairlead.Value{Ellipsis(strings.TrimSpace(strings.Join(v, ", ")), f.MaxLen)}); v[0] == "" {
+				v = nil
+			}
 		}
 		if len(v) > 0 {
 			out[f.Output] = v
 		}
 	}
 	return out
+}
+
+// InOptionOrder is a multi-select's values as a set in one fixed order: that of
+// the field's options, then, for values that are no option, the alphabet's. What
+// we want and what we read back then compare equal whatever order the ATS keeps.
+func InOptionOrder(f fairlead.MappedField, v fairlead.Value) fairlead.Value {
+	rank := func(s string) int {
+		if i := slices.Index(f.Options, s); i >= 0 {
+			return i
+		}
+		return len(f.Options)
+	}
+	out := slices.Clone(v)
+	slices.SortFunc(out, func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
+	})
+	return slices.Compact(out)
 }
 
 // Ellipsis cuts s to at most limit characters (runes), on a word where it can,
