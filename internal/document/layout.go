@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // line is one line of text on a page, in reading order.
@@ -120,8 +122,11 @@ func learnSpacing(glyphs []glyph) spacing {
 		return s // the widths are right
 	}
 	for l, gaps := range byLetter {
-		if low := lowestCluster(gaps); low < s.usual {
+		switch low := lowestCluster(gaps); {
+		case low < s.usual:
 			s.after[l] = math.Max(low, s.usual-0.25)
+		case unicode.IsUpper(l.r): // others often end a word, and this may be the gap to the next
+			s.after[l] = math.Min(low, s.usual+0.04)
 		}
 	}
 	return s
@@ -191,7 +196,10 @@ func appendRow(frags []fragment, row []glyph, learnt spacing) []fragment {
 			size := math.Max(math.Min(g.size, last.size), 1)
 			near := usual
 			if low, ok := learnt.after[letter{last.font, last.r}]; ok {
-				near = math.Min(usual, low)
+				near = low
+				if len(gaps) >= 6 && learnt.usual < usual {
+					near += usual - learnt.usual
+				}
 			}
 			switch {
 			case g.r == last.r && math.Abs(g.x0-last.x0) < 0.1*size && g.run != last.run:
@@ -264,25 +272,91 @@ func readRegion(frags []fragment, depth int) []line {
 	return readRows(rs)
 }
 
+// readRows reads row by row. What stands at the end of a row, such as a date,
+// waits until the sentence it stands beside has ended, lest it cut the sentence
+// in two where that goes on in the next row.
 func readRows(rs [][]fragment) []line {
+	for i, row := range rs {
+		if len(row) > 1 && isBullet(row[0].text) && row[1].x0-row[0].x1 < 4*row[1].size {
+			f := row[1]
+			f.text = row[0].text + " " + f.text
+			rs[i] = append([]fragment{f}, row[2:]...)
+		}
+	}
 	var out []line
-	for _, row := range rs {
-		l := line{x0: row[0].x0, base: row[0].base}
-		var b strings.Builder
-		for i, f := range row {
-			if i > 0 {
-				b.WriteByte(' ')
-				if f.x0-row[i-1].x1 > 1.5*f.size {
-					b.WriteByte(' ')
+	for i := 0; i < len(rs); i++ {
+		if n := wrapped(rs, i); n > 0 {
+			first := rs[i][0]
+			out = append(out, joinRow([]fragment{first}))
+			for k := 1; k <= n; k++ {
+				out = append(out, joinRow(rs[i+k][:1]))
+			}
+			last := &out[len(out)-1]
+			for k := 0; k <= n; k++ {
+				if len(rs[i+k]) > 1 {
+					rest := joinRow(rs[i+k][1:])
+					last.text += "  " + rest.text
+					last.x1 = math.Max(last.x1, rest.x1)
 				}
 			}
-			b.WriteString(f.text)
-			l.x1, l.size = f.x1, math.Max(l.size, f.size)
+			i += n
+			continue
 		}
-		l.text = b.String()
-		out = append(out, l)
+		out = append(out, joinRow(rs[i]))
 	}
 	return out
+}
+
+// isBullet says whether a fragment is only the sign before an item of a list.
+func isBullet(s string) bool {
+	r, n := utf8.DecodeRuneInString(s)
+	return n == len(s) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+}
+
+// wrapped counts the rows after i that go on with the first fragment of row i,
+// when that row has more at its end: its text runs up to what follows, so that
+// the next word did not fit.
+func wrapped(rs [][]fragment, i int) int {
+	if len(rs[i]) < 2 {
+		return 0
+	}
+	first := rs[i][0]
+	edge := rs[i][1].x0
+	// How far the text goes where it goes furthest.
+	right := 0.0
+	for k := max(0, i-20); k < min(len(rs), i+20); k++ {
+		if f := rs[k][0]; f.x1 < edge-0.3*f.size {
+			right = math.Max(right, f.x1)
+		}
+	}
+	n := 0
+	for k := i + 1; k < len(rs); k++ {
+		before, next := rs[k-1][0], rs[k][0]
+		if math.Abs(next.x0-first.x0) > 0.5*first.size || math.Abs(next.size-first.size) > 0.6 ||
+			next.base-before.base > 1.9*first.size || next.x1 >= edge ||
+			before.x1+0.2*first.size+next.firstWord < right || before.x1-before.x0 < 12*first.size {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+func joinRow(row []fragment) line {
+	l := line{x0: row[0].x0, base: row[0].base}
+	var b strings.Builder
+	for i, f := range row {
+		if i > 0 {
+			b.WriteByte(' ')
+			if f.x0-row[i-1].x1 > 1.5*f.size {
+				b.WriteByte(' ')
+			}
+		}
+		b.WriteString(f.text)
+		l.x1, l.size = f.x1, math.Max(l.size, f.size)
+	}
+	l.text = b.String()
+	return l
 }
 
 // columns says that the rows from..to stand in two columns parted at x.
@@ -459,18 +533,4 @@ func isHeading(s string) bool {
 		}
 	}
 	return false
-}
-
-func joinSheets(sheets []sheet) string {
-	var b strings.Builder
-	for _, s := range sheets {
-		for _, l := range s.lines {
-			b.WriteString(l.text)
-			b.WriteByte('\n')
-		}
-		if len(s.lines) > 0 {
-			b.WriteByte('\n')
-		}
-	}
-	return strings.TrimSpace(b.String())
 }

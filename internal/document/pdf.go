@@ -118,16 +118,6 @@ func (e *pdfEngine) readDocument(data []byte, s childSettings) extract {
 	return out
 }
 
-// sheet is what one page says.
-type sheet struct {
-	height   float64
-	covered  float64 // share of the page under pictures
-	lines    []line
-	pictures int
-	garbled  int
-	glyphs   int
-}
-
 func (e *pdfEngine) readPage(doc uint64, index int, out *extract) sheet {
 	page := e.call("FPDF_LoadPage", doc, uint64(index))
 	if page == 0 {
@@ -148,6 +138,12 @@ func (e *pdfEngine) readPage(doc uint64, index int, out *extract) sheet {
 	unseen := map[string][]glyph{}
 	for i, g := range glyphs {
 		if hidden[i] == "" {
+			if g.unreadable {
+				sh.unreadable++
+				if g.r >= 0xE000 && g.r < 0xF900 {
+					g.r = ' ' // an icon
+				}
+			}
 			seen = append(seen, g)
 			continue
 		}
