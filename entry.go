@@ -39,7 +39,8 @@ type Entry struct {
 	// The store replaces each by a Commitment under the subject's own key, so
 	// that destroying the key leaves the log whole and says nothing.
 	Commit map[string]string
-	// Commitments are HMAC-SHA256(subject key, name 0x00 value), lower-case hex.
+	// Commitments are HMAC-SHA256(key, name 0x00 value) in lower-case hex, under
+	// a key derived from the subject's own.
 	Commitments map[string]string
 }
 

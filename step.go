@@ -10,10 +10,14 @@ type EventWork struct {
 	Event      Event
 	Connection Connection
 	// Known is what we hold of the event's application, nil when we have not
-	// met it; Digest and Revision are those of its last stored snapshot.
+	// met it; Revision is that of its last stored snapshot.
 	Known    *Application
-	Digest   string
 	Revision time.Time
+	// Digest is that of the snapshot last assessed, "" when none was or when
+	// what came of it never reached the ATS (parked before it could be read,
+	// or withheld while write-back was off and is on now): then an equal digest
+	// is no reason to do nothing.
+	Digest string
 }
 
 // Assessed is what one pass over an application made.
@@ -25,12 +29,16 @@ type Assessed struct {
 	Application Application // its own id and those of job and candidate are filled in by the store
 	Digest      string      // of the snapshot, see ats.Snapshot
 	Revision    time.Time
+	// FetchedAt is when the snapshot was asked for. It orders snapshots of one
+	// revision: an ATS's times are coarse.
+	FetchedAt time.Time
 	Document    Document
 	Profile     Profile
 	Rubric      Rubric
 	Assessment  Assessment
 	// Intended is what the ATS should hold. Ending is nil when it is to be
-	// written; otherwise the event ends with it at once (withheld).
+	// written; otherwise the event ends with it at once (withheld, or without
+	// an assessment at all).
 	Intended Values
 	Ending   *Ending
 }
@@ -41,6 +49,8 @@ type AssessedResult struct {
 	// New is false when the same inputs were assessed before (promise I2) or
 	// when something newer is stored already (promise I4).
 	New bool
+	// Ended is how the event ended, nil while it waits for a writeback.
+	Ended *Ending
 }
 
 // WritebackWork is an open writeback, leased to one worker, with what is needed
@@ -51,9 +61,10 @@ type WritebackWork struct {
 	// Application and Candidate as the ATS names them.
 	Application RemoteID
 	Candidate   RemoteID
-	// LastWritten is what our last finished writeback left in the fields, nil
-	// when there was none. Attempted are values of writebacks that were begun
-	// and never finished: the ATS may hold them and they are ours too.
+	// LastWritten is what our writebacks are known to have left in each field:
+	// what they intended and read back, whatever came of their other fields; nil
+	// when there was none. Attempted are values of writebacks begun after that
+	// and never read back: the ATS may hold them and they are ours too.
 	LastWritten Values
 	Attempted   []Values
 	// Superseded is set when a newer assessment of the application exists.

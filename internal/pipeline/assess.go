@@ -36,6 +36,7 @@ func (p *Pipeline) assess(ctx context.Context, w fairlead.EventWork) error {
 	if err != nil {
 		return err
 	}
+	fetched := p.c.Now()
 	snap, err := connector.Fetch(ctx, w.Event.Application)
 	if fairlead.CodeOf(err) == fairlead.NotFound {
 		return p.end(ctx, w.Event, fairlead.EventSuperseded, "The application is no longer in the ATS, or our key may not see it.")
@@ -46,7 +47,7 @@ func (p *Pipeline) assess(ctx context.Context, w fairlead.EventWork) error {
 	made := fairlead.Assessed{
 		Event: w.Event.ID, Connection: w.Event.Connection,
 		Job: snap.Job, Candidate: snap.Candidate, Application: snap.Application,
-		Digest: snap.Digest, Revision: snap.Revision,
+		Digest: snap.Digest, Revision: snap.Revision, FetchedAt: fetched,
 	}
 	if end := p.notNow(w, snap); end != nil {
 		made.Ending = end
@@ -170,14 +171,13 @@ func intended(a fairlead.Assessment) fairlead.Values {
 
 // keep stores what was made and ends the event when there is nothing to write.
 func (p *Pipeline) keep(ctx context.Context, e fairlead.Event, made fairlead.Assessed) error {
-	var entries []fairlead.Entry
-	if made.Assessment.ID != "" {
-		entries = append(entries, assessmentEntry(e, made))
-	}
+	// The store may find that the event ends where we do not: which way is its
+	// to fill in.
+	var end fairlead.Ending
 	if made.Ending != nil {
-		entries = append(entries, endEntry(p.c.Now(), e, *made.Ending))
+		end = *made.Ending
 	}
-	if _, err := p.c.Assess.FinishAssessment(ctx, made, entries); err != nil {
+	if _, err := p.c.Assess.FinishAssessment(ctx, made, assessmentEntry(e, made), endEntry(p.c.Now(), e, end)); err != nil {
 		return unlessEnded("store assessment", err)
 	}
 	return nil

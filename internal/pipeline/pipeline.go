@@ -24,20 +24,28 @@ import (
 
 // AssessStore is what the first half keeps. Each method is one transaction.
 type AssessStore interface {
-	// BeginAssessment returns an open event; NotFound when it has ended.
+	// BeginAssessment returns an open event; NotFound when it has ended, or has
+	// its assessment and waits for the writeback.
 	BeginAssessment(context.Context, fairlead.EventID) (fairlead.EventWork, error)
-	// FinishAssessment stores what was made and its writeback, unless the same
-	// inputs were assessed before or something newer is stored. With no
-	// assessment in it, it stores what is known of the application and ends
-	// the event with Ending.
-	FinishAssessment(context.Context, fairlead.Assessed, []fairlead.Entry) (fairlead.AssessedResult, error)
-	// EndEvent ends an open event; NotFound when it has ended already.
+	// FinishAssessment stores what was made, its writeback and the entry
+	// assessed, and leaves the event to end with the writeback. When the same
+	// inputs were assessed before, nothing is assessed again and the event joins
+	// the open writeback; when nothing is left to write, when something newer is
+	// stored, or when made has an Ending, the event ends at once with the entry
+	// ended, whose fact "state" the store fills in. With no assessment in made
+	// it stores what is known of the application and ends the event. NotFound
+	// when the event has ended meanwhile.
+	FinishAssessment(ctx context.Context, made fairlead.Assessed, assessed, ended fairlead.Entry) (fairlead.AssessedResult, error)
+	// EndEvent ends an open event that waits for no writeback; NotFound when
+	// there is none such any more.
 	EndEvent(context.Context, fairlead.EventID, fairlead.Ending, fairlead.Entry) error
-	// FanOut ends an event in favour of others.
+	// FanOut ends an event in favour of others. entries are one for each child,
+	// in their order, and then the one that ends the parent.
 	FanOut(ctx context.Context, parent fairlead.EventID, children []fairlead.Event, end fairlead.Ending, entries []fairlead.Entry) error
 	ApplicationsOfCandidate(context.Context, fairlead.ConnectionID, fairlead.RemoteID) ([]fairlead.RemoteID, error)
 	ApplicationsOfJob(context.Context, fairlead.ConnectionID, fairlead.RemoteID) ([]fairlead.RemoteID, error)
-	// Erase destroys what we hold of a candidate or of one application.
+	// Erase destroys what we hold of a candidate, or of one application when
+	// candidate is empty, and ends what is open about them as erased.
 	Erase(ctx context.Context, event fairlead.EventID, connection fairlead.ConnectionID, candidate, application fairlead.RemoteID, entry fairlead.Entry) error
 }
 
@@ -47,8 +55,12 @@ type WritebackStore interface {
 	// RateLimited when another worker writes to the same application.
 	BeginWriteback(ctx context.Context, id fairlead.WritebackID, lease time.Duration) (fairlead.WritebackWork, error)
 	// FinishWriteback ends it and the events behind it; Conflict when the
-	// lease is no longer ours.
+	// lease is no longer ours, NotFound when it has ended. Found is nil when
+	// nobody knows what the ATS holds.
 	FinishWriteback(ctx context.Context, w fairlead.Writeback, lease string, entry fairlead.Entry) error
+	// ReleaseWriteback gives the lease back early, so that the next try need
+	// not wait for it to run out. Not an error when it is no longer ours.
+	ReleaseWriteback(ctx context.Context, id fairlead.WritebackID, lease string) error
 }
 
 // Reader turns a file into a document. It never fails: what is wrong with a
