@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -412,7 +413,7 @@ func (e *evidence) noDecision() verdict {
 			continue
 		}
 		v.N++
-		if r.Method != "GET" && r.Method != "HEAD" && verb.MatchString(r.Path) || r.Method == "DELETE" && person.MatchString(r.Path) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && verb.MatchString(r.Path) || r.Method == http.MethodDelete && person.MatchString(r.Path) {
 			v.violate("%s %s decides about a person (request %d)", r.Method, r.Path, r.Seq)
 		}
 	}

@@ -258,6 +258,11 @@ type call struct {
 	body   map[string]any
 	faults []string
 	header http.Header // to go out with whatever is answered
+
+	token  token
+	known  bool // the token is alive
+	within bool // the rate limit lets it pass
+	reset  time.Time
 }
 
 // fault uses up a hit of a fault of this kind, and notes it in the journal.
@@ -292,10 +297,10 @@ func (g *Greenhouse) front(w http.ResponseWriter, r *http.Request) {
 		g.cut(w, c)
 		return
 	}
+	if strings.HasPrefix(r.URL.Path, "/v3/") {
+		g.meter(c)
+	}
 	if f, ok := g.fault(c, FaultStatus); ok {
-		if t, known := g.bearer(r); known {
-			c.author = t.client
-		}
 		g.send(w, c, faultAnswer(f, f.Status))
 		return
 	}
@@ -414,24 +419,30 @@ func garbage(variant string, a answer) answer {
 	return answer{status: http.StatusOK, body: []byte("<!doctype html><title>Scheduled maintenance</title><p>We will be back soon.</p>"), header: head}
 }
 
+// meter finds out who is asking and counts the request: the rate-limit headers
+// go out with every answer, errors included.
+func (g *Greenhouse) meter(c *call) {
+	c.token, c.known = g.bearer(c.r)
+	c.author, c.sub = c.token.client, c.token.sub
+	pool := c.token.client
+	if !c.known {
+		pool = "anonymous"
+	}
+	remaining, reset, within := g.limits.Take(pool, g.c.Now())
+	c.within, c.reset = within, reset
+	c.header.Set("X-RateLimit-Limit", strconv.Itoa(g.c.RateLimit))
+	c.header.Set("X-RateLimit-Remaining", strconv.Itoa(remaining))
+	c.header.Set("X-RateLimit-Reset", strconv.FormatInt(reset.Unix(), 10))
+}
+
 // api is Harvest v3. The order is the vendor's: unknown path 404 even without
 // a token, then 401, then the rate limit, then 403, then the request itself.
 func (g *Greenhouse) api(c *call) answer {
 	rt, ok := g.route(c.r.Method, c.r.URL.Path)
-	t, known := g.bearer(c.r)
-	c.author, c.sub = t.client, t.sub
-	pool := t.client
-	if !known {
-		pool = "anonymous"
-	}
-	remaining, reset, within := g.limits.Take(pool, g.c.Now())
-	c.header.Set("X-RateLimit-Limit", strconv.Itoa(g.c.RateLimit))
-	c.header.Set("X-RateLimit-Remaining", strconv.Itoa(remaining))
-	c.header.Set("X-RateLimit-Reset", strconv.FormatInt(reset.Unix(), 10))
 	if !ok {
 		return notFound()
 	}
-	if !known {
+	if !c.known {
 		return reply(http.StatusUnauthorized, map[string]any{
 			"message": "Unauthorized",
 			"errors":  []string{"Token could not be decoded. Please ensure your token is from a trusted source."},
@@ -442,10 +453,10 @@ func (g *Greenhouse) api(c *call) answer {
 	} else if rt.foreign {
 		g.journal.Violated(c.author, "foreign_write", c.r.Method, c.r.URL.Path, "a write of a kind that is none of our business: "+rt.scope)
 	}
-	if !within {
-		return g.tooMany(reset)
+	if !c.within {
+		return g.tooMany(c.reset)
 	}
-	if !slices.Contains(t.scopes, "harvest:"+rt.scope) {
+	if !slices.Contains(c.token.scopes, "harvest:"+rt.scope) {
 		return forbidden()
 	}
 	if c.r.Method != http.MethodGet {
@@ -457,7 +468,7 @@ func (g *Greenhouse) api(c *call) answer {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if c.r.Method == http.MethodGet && t.sub != 0 && !g.siteAdmin(t.sub) {
+	if c.r.Method == http.MethodGet && c.sub != 0 && !g.siteAdmin(c.sub) {
 		return forbidden()
 	}
 	return rt.handle(c, rt)

@@ -114,7 +114,7 @@ func (g *Greenhouse) doUnreject(c *call, author string, app *record) string {
 	g.set(c, author, "application", app, "status", "in_process")
 	app.cols["rejected_at"], app.cols["rejection_reason_id"] = nil, nil
 	for _, d := range g.state.where("rejection_details", "application_id", app.id) {
-		delete(g.state.tables["rejection_details"].rows, d.id)
+		g.state.remove("rejection_details", d)
 	}
 	g.state.touch(app)
 	g.emitApplication("unreject_candidate", app)
@@ -200,11 +200,11 @@ func (g *Greenhouse) doDeleteApplication(c *call, author string, app *record) {
 func (g *Greenhouse) drop(app *record) {
 	for _, name := range []string{"application_stages", "attachments", "rejection_details", "offers"} {
 		for _, r := range g.state.where(name, "application_id", app.id) {
-			delete(g.state.tables[name].rows, r.id)
+			g.state.remove(name, r)
 			delete(g.state.files, r.id)
 		}
 	}
-	delete(g.state.tables["applications"].rows, app.id)
+	g.state.remove("applications", app)
 }
 
 func (g *Greenhouse) deleteCandidate(c *call, rt route) answer {
@@ -226,18 +226,18 @@ func (g *Greenhouse) doDeleteCandidate(c *call, author string, candidate *record
 	person := g.hookPerson(candidate)
 	person["deleted_application_ids"] = deleted
 	g.forget(candidate, author)
-	delete(g.state.tables["candidates"].rows, candidate.id)
+	g.state.remove("candidates", candidate)
 	g.emit("delete_candidate", map[string]any{"person": person}, 0, candidate.id)
 }
 
 // forget removes a candidate's notes and tags.
 func (g *Greenhouse) forget(candidate *record, author string) {
 	for _, n := range g.state.where("notes", "candidate_id", candidate.id) {
-		delete(g.state.tables["notes"].rows, n.id)
+		g.state.remove("notes", n)
 		g.journal.NoteRemoved(n.id, author)
 	}
 	for _, t := range g.state.where("applied_candidate_tags", "candidate_id", candidate.id) {
-		delete(g.state.tables["applied_candidate_tags"].rows, t.id)
+		g.state.remove("applied_candidate_tags", t)
 		g.journal.TagRemoved(t.id, author)
 	}
 }
@@ -268,18 +268,18 @@ func (g *Greenhouse) doMerge(c *call, author string, primary, secondary *record)
 			g.doDeleteApplication(c, author, app)
 			continue
 		}
-		app.cols["candidate_id"] = primary.id
+		g.state.relink("applications", app, "candidate_id", primary.id)
 		g.state.touch(app)
 	}
 	for _, name := range []string{"attachments", "notes", "applied_candidate_tags", "offers"} {
 		for _, r := range g.state.where(name, "candidate_id", secondary.id) {
-			r.cols["candidate_id"] = primary.id
+			g.state.relink(name, r, "candidate_id", primary.id)
 		}
 	}
 	g.state.touch(primary)
 	person := g.hookPerson(secondary)
 	person["new_candidate_id"] = primary.id
-	delete(g.state.tables["candidates"].rows, secondary.id)
+	g.state.remove("candidates", secondary)
 	if g.subscribed("merge_candidate") {
 		g.emit("merge_candidate", map[string]any{"person": person}, 0, secondary.id)
 		return
@@ -314,7 +314,7 @@ func (g *Greenhouse) doAnonymize(c *call, author string, candidate *record) {
 			g.setCustom(c, author, "application", app, key, nil)
 		}
 		for _, a := range g.state.where("attachments", "application_id", app.id) {
-			delete(g.state.tables["attachments"].rows, a.id)
+			g.state.remove("attachments", a)
 			delete(g.state.files, a.id)
 		}
 		app.cols["answers"] = []map[string]any{}

@@ -111,6 +111,8 @@ func attachmentTypes() []string {
 // query is a list request understood: what to keep, what to show, where to go on.
 type query struct {
 	keep    []func(*record) bool
+	among   []int64 // ids to look at, oldest first
+	narrow  bool    // among says which; otherwise all
 	fields  []string
 	perPage int
 	after   int64 // show ids below this, 0 from the top
@@ -173,7 +175,11 @@ func (g *Greenhouse) list(c *call, rt route) answer {
 		return unprocessable(problem)
 	}
 	q.raw, q.after = raw, after
-	rows := g.state.find(rt.resource, func(r *record) bool {
+	ids := g.state.tables[rt.resource].order
+	if q.narrow {
+		ids = q.among
+	}
+	rows := g.state.among(rt.resource, ids, func(r *record) bool {
 		if q.after > 0 && r.id >= q.after || g.hidden(rt.resource, r) {
 			return false
 		}
@@ -275,8 +281,30 @@ func (g *Greenhouse) parseQuery(resource string, values url.Values, brackets boo
 			return q, map[string]any{name: problem}
 		}
 		q.keep = append(q.keep, keep)
+		if f.kind == "ids" && !q.narrow {
+			q.among, q.narrow = g.candidates(resource, f.col, value)
+		}
 	}
 	return g.defaults(resource, values, q), nil
+}
+
+// candidates are the rows an ids filter can mean, where an index tells: a read
+// by id need not look at every row.
+func (g *Greenhouse) candidates(resource, col, value string) ([]int64, bool) {
+	owners, _ := parseIDs(value)
+	if col == "id" {
+		slices.Sort(owners)
+		return slices.Compact(owners), true
+	}
+	if !slices.Contains(indexed(), col) {
+		return nil, false
+	}
+	var out []int64
+	for _, o := range owners {
+		out = append(out, g.state.tables[resource].index[col][o]...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), true
 }
 
 // defaults adds what is hidden unless it is asked for.

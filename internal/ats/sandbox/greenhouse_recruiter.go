@@ -107,7 +107,7 @@ func (g *Greenhouse) deed(d Deed) error {
 		return g.replaceResume(app, d)
 	case "remove_resume":
 		for _, a := range s.where("attachments", "application_id", app.id) {
-			delete(s.tables["attachments"].rows, a.id)
+			s.remove("attachments", a)
 			delete(s.files, a.id)
 		}
 		s.touch(app)

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -27,11 +26,17 @@ func (r *record) time(col string) time.Time {
 }
 
 // table is the rows of one resource. Ids are longer than 32 bits, as the
-// vendor's are.
+// vendor's are, and grow, so order needs no sorting.
 type table struct {
-	rows map[int64]*record
-	next int64
+	rows  map[int64]*record
+	order []int64 // every id ever given, removed ones too
+	next  int64
+	// index finds rows by what they belong to: column → id there → ids here.
+	index map[string]map[int64][]int64
 }
+
+// indexed are the columns by which rows are looked up often.
+func indexed() []string { return []string{"application_id", "candidate_id", "job_id", "custom_field_id"} }
 
 // state is everything the account holds. Its owner locks.
 type state struct {
@@ -43,7 +48,11 @@ type state struct {
 func newState(now func() time.Time) *state {
 	s := &state{now: now, tables: map[string]*table{}, files: map[int64][]byte{}}
 	for name, first := range firstIDs() {
-		s.tables[name] = &table{rows: map[int64]*record{}, next: first}
+		t := &table{rows: map[int64]*record{}, next: first, index: map[string]map[int64][]int64{}}
+		for _, col := range indexed() {
+			t.index[col] = map[int64][]int64{}
+		}
+		s.tables[name] = t
 	}
 	return s
 }
@@ -75,24 +84,60 @@ func (s *state) add(tableName string, cols map[string]any) *record {
 		}
 	}
 	t.rows[r.id] = r
+	t.order = append(t.order, r.id)
+	for _, col := range indexed() {
+		if owner := r.int(col); owner != 0 {
+			t.index[col][owner] = append(t.index[col][owner], r.id)
+		}
+	}
 	return r
+}
+
+// remove takes a row out.
+func (s *state) remove(tableName string, r *record) {
+	t := s.tables[tableName]
+	delete(t.rows, r.id)
+	for _, col := range indexed() {
+		t.unlink(col, r)
+	}
+}
+
+func (t *table) unlink(col string, r *record) {
+	owner := r.int(col)
+	t.index[col][owner] = slices.DeleteFunc(t.index[col][owner], func(id int64) bool { return id == r.id })
+}
+
+// relink gives a row another owner in an indexed column.
+func (s *state) relink(tableName string, r *record, col string, owner int64) {
+	t := s.tables[tableName]
+	t.unlink(col, r)
+	r.cols[col] = owner
+	t.index[col][owner] = append(t.index[col][owner], r.id)
+	slices.Sort(t.index[col][owner])
 }
 
 func (s *state) get(tableName string, id int64) *record { return s.tables[tableName].rows[id] }
 
 // find lists rows for which keep says yes, newest id first.
 func (s *state) find(tableName string, keep func(*record) bool) []*record {
+	return s.among(tableName, s.tables[tableName].order, keep)
+}
+
+// among lists those of the rows with these ids, given oldest first, for which
+// keep says yes, newest id first.
+func (s *state) among(tableName string, ids []int64, keep func(*record) bool) []*record {
 	var out []*record
-	for _, id := range slices.Backward(slices.Sorted(maps.Keys(s.tables[tableName].rows))) {
-		if r := s.tables[tableName].rows[id]; keep(r) {
+	for _, id := range slices.Backward(ids) {
+		if r, ok := s.tables[tableName].rows[id]; ok && keep(r) {
 			out = append(out, r)
 		}
 	}
 	return out
 }
 
+// where lists the rows that belong to id by an indexed column, newest first.
 func (s *state) where(tableName, col string, id int64) []*record {
-	return s.find(tableName, func(r *record) bool { return r.int(col) == id })
+	return s.among(tableName, s.tables[tableName].index[col][id], func(*record) bool { return true })
 }
 
 func (s *state) touch(r *record) {

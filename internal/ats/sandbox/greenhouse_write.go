@@ -319,12 +319,10 @@ func (g *Greenhouse) removeTag(c *call, rt route) answer {
 	if r == nil {
 		return notFound()
 	}
-	for _, t := range g.journal.Report().Tags {
-		if t.ID == r.id && t.Author != c.author {
-			g.journal.Violated(c.author, "foreign_tag", c.r.Method, c.r.URL.Path, "a tag put on by "+t.Author)
-		}
+	if author := g.journal.TagAuthor(r.id); author != c.author {
+		g.journal.Violated(c.author, "foreign_tag", c.r.Method, c.r.URL.Path, "a tag put on by "+author)
 	}
-	delete(g.state.tables["applied_candidate_tags"].rows, r.id)
+	g.state.remove("applied_candidate_tags", r)
 	g.journal.TagRemoved(r.id, c.author)
 	return reply(http.StatusNoContent, nil)
 }
@@ -399,7 +397,7 @@ func (g *Greenhouse) deleteAttachment(c *call, rt route) answer {
 		return notFound()
 	}
 	g.journal.Changed(c.req, c.author, "attachment", a.id, ".deleted", false, true)
-	delete(g.state.tables["attachments"].rows, a.id)
+	g.state.remove("attachments", a)
 	delete(g.state.files, a.id)
 	return reply(http.StatusNoContent, nil)
 }

@@ -156,6 +156,18 @@ func (j *Journal) Tagged(t TagRecord) {
 	j.tags = append(j.tags, &t)
 }
 
+// TagAuthor is who put a tag on, "" when nobody did.
+func (j *Journal) TagAuthor(id int64) string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, t := range j.tags {
+		if t.ID == id {
+			return t.Author
+		}
+	}
+	return ""
+}
+
 // TagRemoved records who took a tag off.
 func (j *Journal) TagRemoved(id int64, author string) {
 	j.mu.Lock()
