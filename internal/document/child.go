@@ -21,7 +21,7 @@ import (
 // waits for its answer; there is never more than one under way.
 //
 //	requestPrepare  empty: build the PDF engine
-//	requestRead     kind (1 byte), length of the name (2 bytes), name, file
+//	requestRead     kind (1 byte), file
 //	answerFrame     an answer as JSON
 const (
 	requestPrepare byte = 'p'
@@ -136,26 +136,15 @@ func serve(s childSettings, in io.Reader, out io.Writer) {
 	}
 }
 
-func encodeRequest(k kind, name string, data []byte) []byte {
-	if len(name) > 1024 {
-		name = name[len(name)-1024:]
-	}
-	b := make([]byte, 0, 3+len(name)+len(data))
-	b = append(b, byte(k))
-	b = binary.BigEndian.AppendUint16(b, uint16(len(name)))
-	b = append(b, name...)
-	return append(b, data...)
+func encodeRequest(k kind, data []byte) []byte {
+	return append([]byte{byte(k)}, data...)
 }
 
-func decodeRequest(b []byte) (k kind, name string, data []byte, err error) {
-	if len(b) < 3 {
-		return 0, "", nil, io.ErrUnexpectedEOF
+func decodeRequest(b []byte) (kind, []byte, error) {
+	if len(b) == 0 {
+		return 0, nil, io.ErrUnexpectedEOF
 	}
-	n := int(binary.BigEndian.Uint16(b[1:3]))
-	if len(b) < 3+n {
-		return 0, "", nil, io.ErrUnexpectedEOF
-	}
-	return kind(b[0]), string(b[3 : 3+n]), b[3+n:], nil
+	return kind(b[0]), b[1:], nil
 }
 
 func writeFrame(w io.Writer, what byte, payload []byte) error {
@@ -213,7 +202,7 @@ func (r *reading) close() {
 
 // read reads one file. A parser that panics has met a file it cannot read.
 func (r *reading) read(payload []byte) (a answer) {
-	k, name, data, err := decodeRequest(payload)
+	k, data, err := decodeRequest(payload)
 	if err != nil {
 		return answer{Problems: []fairlead.Problem{{Code: fairlead.Corrupt, Detail: "the request was cut off"}}}
 	}
@@ -222,18 +211,31 @@ func (r *reading) read(payload []byte) (a answer) {
 			a = answer{Retire: true, Problems: []fairlead.Problem{{Code: fairlead.Corrupt, Detail: "the file broke the program that reads it"}}}
 		}
 	}()
-	return finish(r.parse(k, name, data))
+	return finish(r.parse(k, data))
 }
 
-func (r *reading) parse(k kind, name string, data []byte) extract {
+func (r *reading) parse(k kind, data []byte) extract {
 	switch k {
 	case kindPDF:
 		return r.pdf.read(data, r.settings)
 	case kindDOCX:
 		return readDOCX(data)
+	case kindODT:
+		return readODT(data)
+	case kindRTF:
+		return readRTF(data)
+	case kindHTML:
+		s, ok := decodeHTML(data)
+		if !ok {
+			return failed(fairlead.Garbled, "the encoding of the text is unknown")
+		}
+		return readHTML(s)
+	case kindDOC:
+		return readDOC(data)
+	case kindPicture:
+		return readPicture(data)
 	case kindText:
 		return readText(data)
 	}
-	_ = name
 	return failed(fairlead.Unsupported, "the content is of no type that can be read")
 }

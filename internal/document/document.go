@@ -46,6 +46,9 @@ type Config struct {
 	// mode 0700. Default: fairlead/reader in the user's cache folder, else in
 	// the folder for temporary files.
 	CacheDir string
+	// Tesseract is the program that recognises text in pictures. Default: the
+	// one on the PATH; without one, pictures and scans are for a human.
+	Tesseract string
 	// Logger hears of children that died. It never gets text of a file.
 	// Default: discard.
 	Logger *slog.Logger
@@ -115,17 +118,17 @@ func New(cfg Config) *Reader {
 
 // Read returns what the file says. It never fails: what is wrong with the file
 // is in the document's Problems, and Readable is false when no text may be
-// judged. name comes from a stranger and is used as a hint for plain text only.
+// judged. The file's name comes from a stranger and decides nothing.
 // When ctx ends first the document carries the problem ReadTimeout.
-func (r *Reader) Read(ctx context.Context, name string, data []byte) fairlead.Document {
+func (r *Reader) Read(ctx context.Context, _ string, data []byte) fairlead.Document {
 	sum := sha256.Sum256(data)
-	doc := r.read(ctx, name, data)
+	doc := r.read(ctx, data)
 	doc.SHA256 = hex.EncodeToString(sum[:])
 	return doc
 }
 
-func (r *Reader) read(ctx context.Context, name string, data []byte) fairlead.Document {
-	kind := sniff(name, data)
+func (r *Reader) read(ctx context.Context, data []byte) fairlead.Document {
+	kind := sniff(data)
 	if len(data) > r.cfg.MaxBytes {
 		return unreadable(kind, fairlead.FileTooLarge, "the file is larger than the limit of "+megabytes(r.cfg.MaxBytes))
 	}
@@ -135,7 +138,7 @@ func (r *Reader) read(ctx context.Context, name string, data []byte) fairlead.Do
 	if kind == kindUnknown {
 		return unreadable(kind, fairlead.Unsupported, "the content is of no type that can be read")
 	}
-	answer, failed := r.exchange(ctx, kind, name, data)
+	answer, failed := r.exchange(ctx, kind, data)
 	if failed != nil {
 		return unreadable(kind, failed.Code, failed.Detail)
 	}

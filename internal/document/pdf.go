@@ -107,6 +107,10 @@ func (e *pdfEngine) readDocument(data []byte, s childSettings) extract {
 		}
 	}
 	out.text = joinSheets(sheets)
+	for _, sh := range sheets {
+		out.letters += sh.glyphs
+		out.unreadable += sh.unreadable
+	}
 	if out.text == "" {
 		for _, sh := range sheets {
 			if sh.pictures > 0 {

@@ -26,7 +26,6 @@ type child struct {
 	prepared bool          // the PDF engine is ready
 }
 
-// errReader is a failure of ours to run a child, not the file's fault.
 var (
 	errTimeout = errors.New("timeout")
 	errMemory  = errors.New("memory")
@@ -34,7 +33,7 @@ var (
 
 // exchange has a child read the file. It returns the answer, or the problem
 // that stopped it.
-func (r *Reader) exchange(ctx context.Context, k kind, name string, data []byte) (answer, *fairlead.Problem) {
+func (r *Reader) exchange(ctx context.Context, k kind, data []byte) (answer, *fairlead.Problem) {
 	var c *child
 	select {
 	case <-r.closing:
@@ -67,7 +66,7 @@ func (r *Reader) exchange(ctx context.Context, k kind, name string, data []byte)
 			continue
 		}
 		var a answer
-		a, err = c.ask(ctx, r.cfg.Timeout, r.cfg.MemoryLimit, requestRead, encodeRequest(k, name, data))
+		a, err = c.ask(ctx, r.cfg.Timeout, r.cfg.MemoryLimit, requestRead, encodeRequest(k, data))
 		if err == nil {
 			if a.Retire {
 				c.kill()

@@ -45,22 +45,72 @@ func (k kind) mediaType() string {
 	return "application/octet-stream"
 }
 
-// sniff tells the type from the content. The name decides nothing but whether
-// bytes that may be text are.
-func sniff(name string, data []byte) kind {
+// sniff tells the type from the content, never from the name.
+func sniff(data []byte) kind {
 	head := data[:min(len(data), 1024)]
+	trimmed := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n")
 	switch {
 	// Viewers accept a header anywhere in the first 1024 bytes.
 	case bytes.Contains(head, []byte("%PDF-")):
 		return kindPDF
-	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")), bytes.HasPrefix(data, []byte("PK\x05\x06")):
 		return sniffZip(data)
+	case bytes.HasPrefix(trimmed, []byte(`{\rt`)):
+		return kindRTF
+	case bytes.HasPrefix(data, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
+		return kindDOC
+	case pictureType(data) != "":
+		return kindPicture
+	}
+	if looksLikeHTML(data) {
+		return kindHTML
 	}
 	if looksLikeText(data) {
 		return kindText
 	}
-	_ = name
 	return kindUnknown
+}
+
+// looksLikeHTML looks for the marks of HTML near the beginning, in UTF-8 or
+// UTF-16.
+func looksLikeHTML(data []byte) bool {
+	head := data[:min(len(data), 4096)]
+	if bytes.IndexByte(head, 0) >= 0 {
+		s, ok := decodeUnicode(head[:len(head)&^3])
+		if !ok {
+			return false
+		}
+		head = []byte(s)
+	}
+	lower := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n"))
+	if !bytes.HasPrefix(lower, []byte("<")) {
+		return false
+	}
+	for _, mark := range []string{"<!doctype html", "<html", "<head", "<body", "<div", "<p>", "<p ", "<table", "<h1", "<ul", "<span", "<meta"} {
+		if bytes.Contains(lower, []byte(mark)) {
+			return true
+		}
+	}
+	return false
+}
+
+// pictureType is the media type of a picture, "" for anything else.
+func pictureType(data []byte) string {
+	switch {
+	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
+		return "image/png"
+	case bytes.HasPrefix(data, []byte("\xFF\xD8\xFF")):
+		return "image/jpeg"
+	case bytes.HasPrefix(data, []byte("GIF87a")), bytes.HasPrefix(data, []byte("GIF89a")):
+		return "image/gif"
+	case bytes.HasPrefix(data, []byte("II*\x00")), bytes.HasPrefix(data, []byte("MM\x00*")):
+		return "image/tiff"
+	case bytes.HasPrefix(data, []byte("BM")) && len(data) > 26 && data[6]|data[7]|data[8]|data[9] == 0:
+		return "image/bmp"
+	case bytes.HasPrefix(data, []byte("RIFF")) && len(data) > 12 && string(data[8:12]) == "WEBP":
+		return "image/webp"
+	}
+	return ""
 }
 
 func sniffZip(data []byte) kind {
@@ -70,7 +120,7 @@ func sniffZip(data []byte) kind {
 	}
 	for i, f := range z.File {
 		if i > maxZipEntries {
-			break
+			return kindDOCX // far too many entries: the reader says so
 		}
 		switch n := strings.ToLower(path.Clean(f.Name)); {
 		case strings.HasPrefix(n, "word/"):

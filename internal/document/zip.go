@@ -17,7 +17,10 @@ const (
 	maxZipRatio   = 200
 )
 
-var errZipLimit = errors.New("the package unpacks to more than is allowed")
+var (
+	errZipLimit     = errors.New("the package unpacks to more than is allowed")
+	errZipEncrypted = errors.New("the package is encrypted")
+)
 
 // archive opens packages with one budget for all their entries.
 type archive struct {
@@ -47,6 +50,9 @@ func (a *archive) read(name string) ([]byte, error) {
 	f := a.files[name]
 	if f == nil {
 		return nil, nil
+	}
+	if f.Flags&1 != 0 {
+		return nil, errZipEncrypted
 	}
 	in, err := f.Open()
 	if err != nil {
