@@ -1,0 +1,132 @@
+package scoring
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/fairlead/fairlead/internal/taxonomy"
+)
+
+// Closeness of two job titles in percent; docs/scoring.md has the table.
+const (
+	sameOccupation  = 100 // share an O*NET occupation or the standard title
+	sameBroadGroup  = 80  // 13-201…
+	sameMinorGroup  = 60  // 13-20…
+	sameMajorGroup  = 25  // 13-…
+	inField         = 60  // from here on a position counts as held in the field
+	sharedWordsMost = 90  // titles that share all words but the order
+)
+
+// titleReading is a title as occupations, best first.
+type titleReading struct {
+	standard string
+	words    []string
+	codes    []string
+}
+
+// titles remembers how titles were read: reading one costs as much as scoring a
+// resume, and the same titles come again and again. What it returns depends on
+// the title alone.
+type titles struct {
+	tax knowledge
+	mu  sync.Mutex
+	got map[string]*titleReading
+}
+
+// maxTitles bounds the memory; when it is full, it starts anew.
+const maxTitles = 20_000
+
+func newTitles(tax knowledge) *titles {
+	return &titles{tax: tax, got: map[string]*titleReading{}}
+}
+
+func (t *titles) read(title string) *titleReading {
+	t.mu.Lock()
+	r := t.got[title]
+	t.mu.Unlock()
+	if r != nil {
+		return r
+	}
+	r = readTitle(t.tax.Title(title, 5))
+	t.mu.Lock()
+	if len(t.got) >= maxTitles {
+		clear(t.got)
+	}
+	t.got[strings.Clone(title)] = r
+	t.mu.Unlock()
+	return r
+}
+
+// readTitle keeps the occupations that are about as likely as the best: within
+// a tenth of its score, three at most.
+func readTitle(m taxonomy.TitleMatch) *titleReading {
+	r := &titleReading{standard: strings.ToLower(m.Standard), words: titleWords(m.Standard)}
+	best := 0
+	for _, o := range m.Occupations {
+		s := int(math.Round(o.Score * 10_000))
+		best = max(best, s)
+		if s*10 < best*9 || s < 3000 || len(r.codes) == 3 {
+			break
+		}
+		r.codes = append(r.codes, o.Code)
+	}
+	return r
+}
+
+// titleWords are the words that say what the work is.
+func titleWords(s string) []string {
+	var out []string
+	for _, w := range strings.Fields(plain(s)) {
+		switch w {
+		case "of", "and", "the", "for", "in", "to", "or", "at", "a", "an", "senior", "junior", "lead", "i", "ii", "iii", "assistant", "associate", "intern", "trainee", "chief", "head", "vice", "president", "director", "manager", "executive", "officer":
+			continue
+		}
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// closeness compares two titles, 0 to 100, the same both ways.
+func closeness(a, b *titleReading) int {
+	if a.standard != "" && a.standard == b.standard {
+		return sameOccupation
+	}
+	best := 0
+	for _, x := range a.codes {
+		for _, y := range b.codes {
+			best = max(best, codeCloseness(x, y))
+		}
+	}
+	common := 0
+	for _, w := range a.words {
+		if slices.Contains(b.words, w) {
+			common++
+		}
+	}
+	if common > 0 {
+		best = max(best, sharedWordsMost*2*common/(len(a.words)+len(b.words)))
+	}
+	return best
+}
+
+// codeCloseness compares two O*NET-SOC codes by how much of them is equal.
+func codeCloseness(x, y string) int {
+	if len(x) < 7 || len(y) < 7 {
+		return 0
+	}
+	switch {
+	case x[:7] == y[:7]:
+		return sameOccupation
+	case x[:6] == y[:6]:
+		return sameBroadGroup
+	case x[:5] == y[:5]:
+		return sameMinorGroup
+	case x[:2] == y[:2]:
+		return sameMajorGroup
+	}
+	return 0
+}
