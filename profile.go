@@ -61,6 +61,8 @@ type Position struct {
 	Occupation string // O*NET-SOC code, "" when unknown
 	At         Span   // the position's heading
 	Body       Span   // heading and description
+	// Where title, employer and dates stand; zero length when not stated.
+	TitleAt, EmployerAt, DatesAt Span
 }
 
 // DegreeLevel orders degrees; 0 is unknown.
@@ -105,6 +107,8 @@ type Education struct {
 	Institution string
 	Year        int // of completion, 0 unknown
 	At          Span
+	// Where field, institution and date stand; zero length when not stated.
+	FieldAt, InstitutionAt, YearAt Span
 }
 
 // LanguageSkill is a human language; Level is as written or "".

@@ -1,0 +1,615 @@
+package profile
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/fairlead/fairlead"
+	"github.com/nyaruka/phonenumbers"
+)
+
+// card is what a text says of who somebody is and how to reach them.
+type card struct {
+	name     fairlead.Located
+	emails   []fairlead.Located
+	phones   []fairlead.Located
+	links    []fairlead.Located
+	location fairlead.Located
+	headline fairlead.Located
+	// block is how many lines from the top belong to the contact block.
+	block int
+}
+
+func (b *builder) contact() card {
+	var c card
+	c.emails = b.emails()
+	c.links = b.links(c.emails)
+	c.block = b.block(c)
+	c.phones = b.phones(c, b.region(c.block))
+	c.name = b.name(c)
+	c.location = b.location(c)
+	c.headline = b.headline(c)
+	return c
+}
+
+// emails finds addresses, each once. Blanks around the marks are read through
+// only where the whole still ends in a known kind of domain.
+func (b *builder) emails() []fairlead.Located {
+	var out []fairlead.Located
+	seen := map[string]bool{}
+	for i := range b.toks {
+		if b.toks[i].kind != mark {
+			continue
+		}
+		at := b.toks[i].start
+		if b.text[at] != '@' {
+			continue
+		}
+		s, ok := email(b.text, at)
+		if !ok {
+			if s, ok = b.spacedEmail(i); !ok {
+				continue
+			}
+		}
+		v := strings.Map(dropSpace, b.cut(s))
+		if key := strings.ToLower(v); !seen[key] {
+			seen[key] = true
+			out = append(out, fairlead.Located{Value: v, At: s})
+		}
+	}
+	return out
+}
+
+func dropSpace(r rune) rune {
+	if r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '\u00a0' {
+		return -1
+	}
+	return r
+}
+
+// email reads an address around the @ at byte i. Local parts are those of RFC
+// 5322's dot-atom, domains letters, digits and hyphens with a top level of
+// letters.
+func email(text string, i int) (fairlead.Span, bool) {
+	from := i
+	for from > 0 && isLocal(text[from-1]) {
+		from--
+	}
+	for from < i && (text[from] == '.' || text[from] == '\'' || text[from] == '-' || text[from] == '/' || text[from] == '=' || text[from] == '|' || text[from] == '*') {
+		from++
+	}
+	to := i + 1
+	for to < len(text) && (isAlnum(text[to]) || text[to] == '-' || text[to] == '.') {
+		to++
+	}
+	for to > i+1 && (text[to-1] == '.' || text[to-1] == '-') {
+		to--
+	}
+	dot := strings.LastIndexByte(text[i+1:to], '.')
+	if from == i || to-from > 254 || dot <= 0 || strings.Contains(text[i:to], "..") || text[i+1] == '-' {
+		return fairlead.Span{}, false
+	}
+	top := text[i+1+dot+1 : to]
+	if len(top) < 2 {
+		return fairlead.Span{}, false
+	}
+	for k := range len(top) {
+		if c := top[k] | 0x20; c < 'a' || c > 'z' {
+			return fairlead.Span{}, false
+		}
+	}
+	// "x@y.comPhone": a label glued to a well-known end.
+	for _, known := range [...]string{"com", "net", "org", "edu"} {
+		if len(top) > len(known)+1 && strings.HasPrefix(top, known) && top[len(known)] >= 'A' && top[len(known)] <= 'Z' {
+			to -= len(top) - len(known)
+			break
+		}
+	}
+	// A local part that begins inside a non-ASCII word is no address of ours
+	// to cut.
+	if from > 0 && text[from-1] >= utf8.RuneSelf {
+		if r, _ := utf8.DecodeLastRuneInString(text[:from]); isLetter(r) {
+			return fairlead.Span{}, false
+		}
+	}
+	return fairlead.Span{Start: from, End: to}, true
+}
+
+func isAlnum(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
+
+func isLocal(c byte) bool { return isAlnum(c) || strings.IndexByte("._%+-'&~!#$=", c) >= 0 && c != 0 }
+
+// spacedEmail reads "john . doe @ x . com" around the @ at token i: every part
+// one blank apart, ending in a common top level.
+func (b *builder) spacedEmail(i int) (fairlead.Span, bool) {
+	from, to := i-1, i+1
+	if from < 0 || to >= len(b.toks) || b.toks[from].kind == mark || b.toks[to].kind == mark || b.toks[i].newline || b.toks[to].newline {
+		return fairlead.Span{}, false
+	}
+	near := func(k int) bool { return !b.toks[k].newline && b.toks[k].spaces <= 1 }
+	if !near(i) || !near(to) {
+		return fairlead.Span{}, false
+	}
+	for from >= 2 && b.toks[from-1].kind == mark && strings.Contains("._-+", b.str(from-1)) && b.toks[from-2].kind != mark && near(from) && near(from-1) {
+		from -= 2
+	}
+	for from >= 1 && touches(b.toks, from) && b.toks[from-1].kind != mark {
+		from--
+	}
+	dots := 0
+	for to+2 < len(b.toks) && (b.str(to+1) == "." || b.str(to+1) == "-") && b.toks[to+2].kind != mark && near(to+1) && near(to+2) {
+		// ". Next" is the end of a sentence.
+		if b.str(to+1) == "." {
+			if b.toks[to+2].upper && dots > 0 {
+				break
+			}
+			dots++
+		}
+		to += 2
+	}
+	if dots == 0 {
+		return fairlead.Span{}, false
+	}
+	switch b.low(to) {
+	case "com", "org", "net", "edu", "gov", "io", "co", "uk", "de", "fr", "es", "in", "us", "ca", "au", "info", "biz", "eu", "me", "dev":
+		return b.span(from, to+1), true
+	}
+	return fairlead.Span{}, false
+}
+
+// links finds web addresses and the well-known profile paths written without
+// a scheme.
+func (b *builder) links(emails []fairlead.Located) []fairlead.Located {
+	var out []fairlead.Located
+	end := 0
+	add := func(from, to int) {
+		for to > from && strings.IndexByte(".,;:!?)>]'\"|*", b.text[to-1]) >= 0 {
+			to--
+		}
+		if to-from < 6 || from < end {
+			return
+		}
+		for _, e := range emails {
+			if from < e.At.End && to > e.At.Start {
+				return
+			}
+		}
+		end = to
+		out = append(out, fairlead.Located{Value: b.text[from:to], At: fairlead.Span{Start: from, End: to}})
+	}
+	for i := range b.toks {
+		t := b.toks[i]
+		if t.kind != word || t.start < end {
+			continue
+		}
+		if i > 0 && touches(b.toks, i) {
+			if p := b.str(i - 1); p == "@" || p == "." || p == "-" || p == "_" {
+				continue
+			}
+		}
+		rest := b.text[t.start:]
+		low := b.low(i)
+		switch {
+		case (low == "http" || low == "https") && strings.HasPrefix(rest[t.end-t.start:], "://"), low == "www" && strings.HasPrefix(rest[3:], "."):
+			add(t.start, t.start+urlEnd(rest))
+		case i+3 < len(b.toks) && b.str(i+1) == "." && touches(b.toks, i+1) && touches(b.toks, i+2) && b.toks[i+2].kind == word:
+			// linkedin.com/in/x, github.com/x, de.linkedin.com/in/x, janef.me/blog, jane.dev
+			n := urlEnd(rest)
+			host, path, _ := strings.Cut(rest[:n], "/")
+			host = strings.ToLower(strings.TrimRight(host, ".,;:)|"))
+			if isHost(host) && (path != "" || profileHost(host) || strings.HasSuffix(host, ".github.io") || webTop(host) && i < 120) {
+				add(t.start, t.start+n)
+			}
+		}
+	}
+	return out
+}
+
+// urlEnd is how far a web address at the beginning of s goes.
+func urlEnd(s string) int {
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c == '"' || c == '<' || c == '>' || c == '|' || c == '`' || c >= utf8.RuneSelf || c == '\\' || c == 0x7f {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func isHost(h string) bool {
+	dot := strings.LastIndexByte(h, '.')
+	if dot < 1 || len(h)-dot < 3 || len(h) > 253 {
+		return false
+	}
+	for i := range len(h) {
+		c := h[i]
+		if !isAlnum(c) && c != '.' && c != '-' {
+			return false
+		}
+		if i > dot && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	switch h[dot+1:] {
+	case "com", "org", "net", "edu", "io", "me", "dev", "co", "uk", "de", "fr", "es", "in", "us", "ca", "au", "info", "biz", "eu", "ai", "app", "tech", "ch", "nl", "se", "it", "be", "at", "site", "page", "xyz", "online", "design", "gov":
+		return true
+	}
+	return false
+}
+
+func profileHost(h string) bool {
+	h = strings.TrimPrefix(h, "www.")
+	for _, known := range [...]string{"linkedin.com", "github.com", "gitlab.com", "behance.net", "dribbble.com", "medium.com", "stackoverflow.com", "twitter.com", "x.com", "facebook.com", "instagram.com", "xing.com", "kaggle.com", "orcid.org", "about.me"} {
+		if h == known || strings.HasSuffix(h, "."+known) {
+			return true
+		}
+	}
+	return false
+}
+
+// webTop are ends that hardly occur in file or product names ("Node.js",
+// "ASP.NET", "Salesforce.com" are not links).
+func webTop(h string) bool {
+	switch h[strings.LastIndexByte(h, '.')+1:] {
+	case "me", "dev", "io", "org", "info", "page", "site", "xyz", "design", "online":
+		return !strings.HasPrefix(h, "socket.") && !strings.HasPrefix(h, "draw.")
+	case "com":
+		return strings.Count(h, ".") == 1 && len(h) > 12
+	}
+	return false
+}
+
+// block is how many lines from the top make up the contact block: everything
+// before the first section heading, but no further than the last line that
+// holds a way to reach somebody or could be a name, a title or a place.
+func (b *builder) block(c card) int {
+	n := 0
+	limit := len(b.lines)
+	for _, s := range b.parts {
+		if s.Heading.Len() > 0 && s.Kind != Contact && s.Kind != Personal {
+			limit = s.from
+			if s.from > 0 && s.from <= len(b.lines) && b.lines[s.from-1].at.Start == s.Heading.Start {
+				limit = s.from - 1
+			}
+			break
+		}
+	}
+	for i := 0; i < limit && i < 25; i++ {
+		l := b.lines[i]
+		if l.bullet && l.at.Len() > 60 || l.at.Len() > 240 && i > 0 {
+			break
+		}
+		if l.at.Len() > 90 && !b.reachable(l, c) && i > 0 {
+			break
+		}
+		if ds := b.lineDates(l); len(ds) > 0 && ds[0].ranged {
+			break
+		}
+		n = i + 1
+	}
+	return n
+}
+
+// reachable says whether the line holds an e-mail, a link or digits enough for
+// a phone.
+func (b *builder) reachable(l line, c card) bool {
+	for _, e := range c.emails {
+		if e.At.Start >= l.at.Start && e.At.End <= l.at.End {
+			return true
+		}
+	}
+	for _, e := range c.links {
+		if e.At.Start >= l.at.Start && e.At.End <= l.at.End {
+			return true
+		}
+	}
+	digits := 0
+	for k := l.tok; k < l.end; k++ {
+		if b.toks[k].kind == number {
+			digits += b.toks[k].end - b.toks[k].start
+		}
+	}
+	return digits >= 9
+}
+
+// region guesses the country of national phone numbers from the contact block,
+// "" when it says none.
+func (b *builder) region(block int) string {
+	for i := 0; i < block; i++ {
+		l := b.lines[i]
+		for k := l.tok; k < l.end; k++ {
+			t := b.toks[k]
+			if t.kind != word {
+				continue
+			}
+			if t.class&isCountry != 0 && t.upper {
+				if r := regionOf(b.low(k)); r != "" && (r != "US" || t.caps || len(b.str(k)) > 2) {
+					return r
+				}
+			}
+			if t.class&isCity != 0 && t.upper {
+				if r := cityRegion(b.low(k)); r != "" {
+					return r
+				}
+			}
+			if t.class&isStateName != 0 && t.upper {
+				switch b.low(k) {
+				case "karnataka", "maharashtra", "telangana", "kerala", "gujarat", "punjab", "haryana", "rajasthan", "bihar":
+					return "IN"
+				case "bayern", "bavaria", "hessen":
+					return "DE"
+				}
+			}
+		}
+	}
+	return ""
+}
+
+func regionOf(country string) string {
+	switch country {
+	case "france":
+		return "FR"
+	case "germany", "deutschland":
+		return "DE"
+	case "spain", "españa":
+		return "ES"
+	case "italy", "italia":
+		return "IT"
+	case "uk", "england", "scotland", "wales":
+		return "GB"
+	case "ireland":
+		return "IE"
+	case "india":
+		return "IN"
+	case "switzerland", "schweiz", "suisse":
+		return "CH"
+	case "austria", "österreich":
+		return "AT"
+	case "netherlands":
+		return "NL"
+	case "belgium":
+		return "BE"
+	case "portugal":
+		return "PT"
+	case "sweden":
+		return "SE"
+	case "norway":
+		return "NO"
+	case "denmark":
+		return "DK"
+	case "finland":
+		return "FI"
+	case "poland":
+		return "PL"
+	case "brazil", "brasil":
+		return "BR"
+	case "mexico":
+		return "MX"
+	case "argentina":
+		return "AR"
+	case "australia":
+		return "AU"
+	case "japan":
+		return "JP"
+	case "china":
+		return "CN"
+	case "singapore":
+		return "SG"
+	case "pakistan":
+		return "PK"
+	case "kenya":
+		return "KE"
+	case "nigeria":
+		return "NG"
+	case "turkey", "türkiye":
+		return "TR"
+	case "canada":
+		return "CA"
+	case "usa", "us", "america":
+		return "US"
+	}
+	return ""
+}
+
+func cityRegion(city string) string {
+	switch city {
+	case "paris", "lyon", "marseille", "toulouse", "lille", "bordeaux", "nantes":
+		return "FR"
+	case "berlin", "munich", "münchen", "hamburg", "frankfurt", "stuttgart", "cologne", "köln", "leipzig":
+		return "DE"
+	case "madrid", "barcelona", "valencia", "sevilla", "seville":
+		return "ES"
+	case "bangalore", "bengaluru", "mumbai", "delhi", "hyderabad", "chennai", "pune", "kolkata", "noida", "gurgaon", "gurugram", "ahmedabad", "jaipur":
+		return "IN"
+	case "zurich", "zürich", "geneva":
+		return "CH"
+	case "vienna", "wien":
+		return "AT"
+	case "milan", "rome", "turin":
+		return "IT"
+	case "dublin":
+		return "IE"
+	}
+	return ""
+}
+
+// phones finds numbers written as people write phones, as E.164 where the
+// country is known and else as written. Dates, years and long ids are none.
+func (b *builder) phones(c card, region string) []fairlead.Located {
+	var out []fairlead.Located
+	seen := map[string]bool{}
+	for i := 0; i < len(b.toks); i++ {
+		from, to, ok := b.phoneRun(i)
+		if !ok {
+			continue
+		}
+		s := b.span(from, to)
+		i = to - 1
+		if overlaps(s, c.emails) || overlaps(s, c.links) {
+			continue
+		}
+		v, ok := b.e164(from, to, region)
+		if !ok || seen[v] {
+			continue
+		}
+		seen[v] = true
+		out = append(out, fairlead.Located{Value: v, At: s})
+	}
+	return out
+}
+
+func overlaps(s fairlead.Span, in []fairlead.Located) bool {
+	for _, l := range in {
+		if s.Start < l.At.End && s.End > l.At.Start {
+			return true
+		}
+	}
+	return false
+}
+
+// phoneRun reads a run of digit groups from token i that could be a phone.
+func (b *builder) phoneRun(i int) (from, to int, ok bool) {
+	s := b.str(i)
+	if b.toks[i].kind != number && s != "+" && s != "(" {
+		return 0, 0, false
+	}
+	if i > 0 && touches(b.toks, i) {
+		p := b.toks[i-1]
+		if p.kind == number || p.kind == word && !phoneLabel(b.low(i-1)) {
+			return 0, 0, false
+		}
+		switch b.str(i - 1) {
+		case "$", "#", "€", "£", "/", "_", "@", "=", "-":
+			return 0, 0, false
+		case ".":
+			if i > 1 && touches(b.toks, i-1) && b.toks[i-2].kind == number {
+				return 0, 0, false
+			}
+		}
+	}
+	digits, groups, k, last := 0, 0, i, i
+	for k < len(b.toks) && k-i < 24 {
+		t := b.toks[k]
+		if k > i && (t.newline || t.spaces > 2) {
+			break
+		}
+		if t.kind == number {
+			if digits+t.end-t.start > 15 {
+				break
+			}
+			digits += t.end - t.start
+			groups++
+			k++
+			last = k
+			continue
+		}
+		m := b.str(k)
+		if t.kind == mark && (m == "+" && k <= i+1 || m == "(" || m == ")" || m == "-" || m == "." || m == "–" || m == "‐" || m == "‑" || m == "/" && groups > 0) {
+			k++
+			if m == ")" && groups > 0 && digits > 8 {
+				break
+			}
+			continue
+		}
+		break
+	}
+	if digits < 7 || digits > 15 {
+		return 0, 0, false
+	}
+	// Nothing a date or an amount could be.
+	for _, d := range b.dates {
+		if d.at.Start < b.toks[last-1].end && d.at.End > b.toks[i].start {
+			if d.ranged || digits < 10 || d.precise && d.at.Len() > 8 {
+				return 0, 0, false
+			}
+		}
+	}
+	if last < len(b.toks) && touches(b.toks, last) && (b.toks[last].kind == word && !b.toks[last].upper || b.str(last) == "%" || b.str(last) == "@") && b.low(last) != "x" && b.low(last) != "ext" {
+		return 0, 0, false
+	}
+	return i, last, true
+}
+
+func phoneLabel(s string) bool {
+	switch s {
+	case "phone", "mobile", "tel", "cell", "ph", "telephone", "m", "p", "t", "c", "h", "home", "work", "fax", "mob", "no", "contact", "téléphone", "telefon", "teléfono", "móvil", "handy", "portable", "mobil", "tél", "whatsapp", "number":
+		return true
+	}
+	return false
+}
+
+// labelled says whether a phone label stands just before token i.
+func (b *builder) labelled(i int) bool {
+	for k := i - 1; k >= 0 && k >= i-4; k-- {
+		if b.toks[k].kind == word {
+			return phoneLabel(b.low(k))
+		}
+		if b.toks[k].kind == number {
+			return false
+		}
+	}
+	return false
+}
+
+func (b *builder) e164(from, to int, region string) (string, bool) {
+	var digits []byte
+	shape := make([]byte, 0, 8) // lengths of the groups
+	plus, paren := false, false
+	for k := from; k < to; k++ {
+		switch {
+		case b.toks[k].kind == number:
+			digits = append(digits, b.str(k)...)
+			shape = append(shape, byte('0'+min(9, b.toks[k].end-b.toks[k].start)))
+		case b.str(k) == "+":
+			plus = true
+		case b.str(k) == "(":
+			paren = true
+		}
+	}
+	form := string(shape)
+	northAmerican := form == "334" || form == "1334" || (form == "37" || form == "64") && paren || form == "1" && false
+	labelled := b.labelled(from)
+	if form == "9" && len(digits) == 10 && (labelled || region == "US") || form == "64" && labelled {
+		northAmerican = region == "" || region == "US" || region == "CA"
+	}
+	if plus || len(digits) > 2 && digits[0] == '0' && digits[1] == '0' && len(digits) >= 11 {
+		s := string(digits)
+		if !plus {
+			s = s[2:]
+		}
+		// +44 (0)20 …: the trunk zero is not dialled from abroad.
+		if i := strings.Index(b.cut(b.span(from, to)), "(0)"); i > 0 {
+			s = strings.Replace(s, "0", "", 1)
+			if !strings.HasPrefix(string(digits), s[:2]) {
+				s = string(digits)
+			}
+		}
+		n, err := phonenumbers.Parse("+"+s, "")
+		if err == nil && phonenumbers.IsPossibleNumber(n) {
+			return phonenumbers.Format(n, phonenumbers.E164), true
+		}
+		if len(digits) >= 9 && plus {
+			return b.cut(b.span(from, to)), true
+		}
+		return "", false
+	}
+	if region != "" && region != "US" && region != "CA" {
+		n, err := phonenumbers.Parse(string(digits), region)
+		if err == nil && phonenumbers.IsValidNumber(n) {
+			return phonenumbers.Format(n, phonenumbers.E164), true
+		}
+	}
+	if northAmerican {
+		if len(digits) == 10 && digits[0] != '0' {
+			return "+1" + string(digits), true
+		}
+		if len(digits) == 11 && digits[0] == '1' {
+			return "+" + string(digits), true
+		}
+	}
+	if labelled && len(digits) >= 7 {
+		return squeeze(b.cut(b.span(from, to))), true
+	}
+	return "", false
+}

@@ -1,0 +1,190 @@
+package profile
+
+import (
+	"strings"
+
+	"github.com/fairlead/fairlead"
+)
+
+// page is a text taken apart: what every reader of this package works on.
+type page struct {
+	text  string
+	toks  []token
+	dates []date
+	lines []line
+	tax   Taxonomy // nil for what needs no names
+}
+
+// line is one logical line: what stands on a line of its own for a reader, also
+// where an export glued a whole resume into one. Blank lines are not lines.
+type line struct {
+	at       fairlead.Span // without bullet, heading marks and outer white space
+	tok, end int           // tokens [tok, end)
+	bullet   bool
+	gap      bool // a blank line stands before it
+	dates    int  // index of the first date in or behind it
+}
+
+func newPage(text string, tax Taxonomy) *page {
+	p := &page{text: text, toks: tokenize(text), tax: tax}
+	p.dates = findDates(text, p.toks)
+	p.lines = p.cutLines()
+	return p
+}
+
+// flatLine is how many bytes without a line break make us look for the breaks
+// an export dropped.
+const flatLine = 400
+
+// cutLines splits the tokens into logical lines. Dates are never cut.
+func (p *page) cutLines() []line {
+	out := make([]line, 0, len(p.text)/40+4)
+	fragments := p.fragmented()
+	d := 0
+	for i := 0; i < len(p.toks); {
+		// The physical line [i, j).
+		j := i + 1
+		for j < len(p.toks) {
+			if p.toks[j].newline && !p.inDate(j) && !(fragments && p.glued(j)) {
+				break
+			}
+			j++
+		}
+		gap := i > 0 && strings.Count(p.text[p.toks[i-1].end:p.toks[i].start], "\n") > 1
+		flat := p.toks[j-1].end-p.toks[i].start > flatLine
+		for from := i; from < j; {
+			to := j
+			if flat {
+				to = from + 1
+				for to < j && !p.breaks(from, to) {
+					to++
+				}
+			}
+			l := line{tok: from, end: to, gap: gap && from == i}
+			for l.tok < l.end && p.toks[l.tok].kind == mark && p.opens(l.tok) {
+				l.bullet = l.bullet || isBullet(p.str(l.tok)) || isDash(p.str(l.tok))
+				l.tok++
+			}
+			if l.end-l.tok > 1 && p.str(l.tok) == "o" && p.toks[l.tok+1].spaces > 0 && p.toks[l.tok+1].upper {
+				l.tok++
+				l.bullet = true
+			}
+			if l.tok < l.end {
+				l.at = fairlead.Span{Start: p.toks[l.tok].start, End: p.toks[l.end-1].end}
+				for d < len(p.dates) && p.dates[d].tok < l.tok {
+					d++
+				}
+				l.dates = d
+				out = append(out, l)
+			}
+			from = to
+		}
+		i = j
+	}
+	return out
+}
+
+// opens says whether the mark at i is an ornament in front of a line.
+func (p *page) opens(i int) bool {
+	s := p.str(i)
+	switch s {
+	case "#", "=", "_", ">", "|", "+", "¨", "§":
+		return true
+	}
+	return isBullet(s) || isDash(s)
+}
+
+// breaks says whether a line of a glued text ends before token i. Lines are
+// parted by two blanks or a bullet.
+func (p *page) breaks(from, i int) bool {
+	t := p.toks[i]
+	if p.inDate(i) {
+		return false
+	}
+	if t.newline {
+		return true
+	}
+	if t.kind == mark && t.spaces > 0 && isBullet(p.str(i)) && p.str(i) != "*" {
+		return true
+	}
+	if t.spaces < 2 {
+		return false
+	}
+	// "2006  Present: Director" keeps its parts, and so do cells of one row
+	// that are nothing but a date.
+	if t.kind == mark && !isBullet(p.str(i)) {
+		return false
+	}
+	// A long line that goes on in lower case was only wrapped.
+	if t.kind == word && !t.upper && i-from > 6 {
+		return false
+	}
+	return true
+}
+
+// fragmented says whether the text is one of those in which a lone blank line
+// parts words of one line, as some extractors write them.
+func (p *page) fragmented() bool {
+	return strings.Count(p.text, "\n \n") > 8 && strings.Count(p.text, "\n \n") > 2*strings.Count(p.text, "\n\n")
+}
+
+// glued says whether only a blank-and-nothing line stands before token i.
+func (p *page) glued(i int) bool {
+	if i == 0 {
+		return false
+	}
+	gap := p.text[p.toks[i-1].end:p.toks[i].start]
+	return strings.Contains(gap, "\n \n")
+}
+
+func (p *page) inDate(i int) bool {
+	// Dates are few; a binary search keeps this cheap on long texts.
+	lo, hi := 0, len(p.dates)
+	for lo < hi {
+		m := (lo + hi) / 2
+		if p.dates[m].next <= i {
+			lo = m + 1
+		} else {
+			hi = m
+		}
+	}
+	return lo < len(p.dates) && p.dates[lo].tok < i
+}
+
+func (p *page) str(i int) string { return p.text[p.toks[i].start:p.toks[i].end] }
+
+// low is the token in lower case.
+func (p *page) low(i int) string {
+	if i < 0 || i >= len(p.toks) {
+		return ""
+	}
+	return strings.ToLower(p.str(i))
+}
+
+func (p *page) span(tok, end int) fairlead.Span {
+	return fairlead.Span{Start: p.toks[tok].start, End: p.toks[end-1].end}
+}
+
+func (p *page) cut(s fairlead.Span) string { return p.text[s.Start:s.End] }
+
+// lineDates are the dates of a line.
+func (p *page) lineDates(l line) []date {
+	to := l.dates
+	for to < len(p.dates) && p.dates[to].tok < l.end {
+		to++
+	}
+	return p.dates[l.dates:to]
+}
+
+// located is the span as a value with its white space made single.
+func (p *page) located(s fairlead.Span) fairlead.Located {
+	return fairlead.Located{Value: squeeze(p.cut(s)), At: s}
+}
+
+// squeeze makes runs of white space one blank.
+func squeeze(s string) string {
+	if !strings.ContainsAny(s, "\n\t\r\f\u00a0") && !strings.Contains(s, "  ") {
+		return s
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
