@@ -90,11 +90,11 @@ func flags(text string, hidden []fairlead.HiddenText) []fairlead.Problem {
 		slices.Sort(why)
 		out = append(out, fairlead.Problem{Code: fairlead.HiddenTextFound, Page: n, Detail: strings.Join(why, "; ")})
 	}
-	if n := instructions(text); n > 0 {
+	if _, ok := instructions(text); ok {
 		out = append(out, fairlead.Problem{Code: fairlead.InjectedInstructions, Detail: "the text speaks to a program that judges it"})
 	}
 	for _, h := range hidden {
-		if instructions(h.Text) > 0 {
+		if _, ok := instructions(h.Text); ok {
 			out = append(out, fairlead.Problem{Code: fairlead.InjectedInstructions, Page: h.Page, Detail: "text that is not seen speaks to a program that judges it"})
 			break
 		}
@@ -128,7 +128,7 @@ func cleanText(x *extract, s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	var tags strings.Builder
-	zero, bidi := 0, 0
+	zero, bidi, unknown := 0, 0, 0
 	prev := rune('\n')
 	runes := []rune(s)
 	for i, r := range runes {
@@ -178,9 +178,13 @@ func cleanText(x *extract, s string) string {
 			continue
 		case r >= 0xE000 && r < 0xF900:
 			r = ' ' // an icon
+			unknown++
 		}
 		b.WriteRune(r)
 		prev = r
+	}
+	if x.letters == 0 {
+		x.letters, x.unreadable = len(runes), unknown
 	}
 	if tags.Len() > 0 {
 		x.hide(0, tags.String(), "tag_characters")

@@ -1,7 +1,6 @@
 package document
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -16,14 +15,11 @@ func gate(text string, x extract) (fairlead.Problem, bool) {
 			letters++
 		}
 	}
-	if letters < 20 {
-		if letters == 0 || x.pages > 0 || len(x.hidden) > 0 {
-			return fairlead.Problem{Code: fairlead.EmptyText, Detail: "the file holds no text that a person sees"}, true
-		}
-		return fairlead.Problem{Code: fairlead.EmptyText, Detail: "the file holds hardly any text"}, true
-	}
 	if x.unreadable > 20 && x.unreadable*4 > x.letters {
 		return fairlead.Problem{Code: fairlead.Garbled, Detail: "the fonts do not say which letters they show"}, true
+	}
+	if letters == 0 {
+		return fairlead.Problem{Code: fairlead.EmptyText, Detail: "the file holds no text that a person sees"}, true
 	}
 	if reason := garbled(text); reason != "" {
 		return fairlead.Problem{Code: fairlead.Garbled, Detail: reason}, true
@@ -31,14 +27,27 @@ func gate(text string, x extract) (fairlead.Problem, bool) {
 	return fairlead.Problem{}, false
 }
 
-// mojibake is what UTF-8 looks like when it is read as Windows-1252.
-var mojibake = regexp.MustCompile(`Ã[\x{80}-\x{BF}¡-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[\x{80}-\x{BF}™œ“”¢¦˜]|Â[ ¡-¿]|Ð[ -¿]|ï»¿|Ã `)
+// mojibake counts what UTF-8 looks like when it is read as Windows-1252 or
+// Latin-1.
+func mojibake(text string) int {
+	n := 0
+	var prev rune
+	for _, r := range text {
+		second := r >= 0x80 && r <= 0xBF || strings.ContainsRune("€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ", r)
+		switch {
+		case prev == 'Ã' && (second || r == ' '), prev == 'â' && r == '€', (prev == 'Â' || prev == 'Ð' || prev == 'Ñ') && second, prev == 'ï' && (r == '»' || r == '¼'):
+			n++
+		}
+		prev = r
+	}
+	return n
+}
 
 // garbled says why text is not writing: letters of other fonts, mojibake, or
 // words that no language has. It measures shares, so that a formula or a list
 // of product names in a resume does no harm.
 func garbled(text string) string {
-	var letters, bad, odd, latin, vowels, all int
+	var letters, bad, odd, latin, vowels, all, signs int
 	for _, r := range text {
 		if unicode.IsSpace(r) {
 			continue
@@ -55,10 +64,16 @@ func garbled(text string) string {
 					vowels++
 				}
 			}
-		case unicode.IsDigit(r) || unicode.IsPunct(r):
+		case unicode.IsDigit(r):
+		case strings.ContainsRune("._-•*=·–—|…", r): // leaders and rules are made of these
+		case unicode.IsPunct(r):
+			signs++
 		default:
 			odd++
 		}
+	}
+	if all > 100 && (signs+odd)*5 > all {
+		return "letters and signs are mixed as in no writing"
 	}
 	if all == 0 {
 		return ""
@@ -66,7 +81,7 @@ func garbled(text string) string {
 	if bad*20 > all {
 		return "many characters are none of writing"
 	}
-	if n := len(mojibake.FindAllString(text, 2000)); n > 15 && n*25 > letters {
+	if n := mojibake(text); n > 15 && n*25 > letters {
 		return "the text was read in the wrong encoding before it was saved"
 	}
 	if letters*3 < all && odd*4 > all {
