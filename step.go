@@ -31,11 +31,11 @@ type Assessed struct {
 	Revision    time.Time
 	// FetchedAt is when the snapshot was asked for. It orders snapshots of one
 	// revision: an ATS's times are coarse.
-	FetchedAt time.Time
-	Document    Document
-	Profile     Profile
-	Rubric      Rubric
-	Assessment  Assessment
+	FetchedAt  time.Time
+	Document   Document
+	Profile    Profile
+	Rubric     Rubric
+	Assessment Assessment
 	// Intended is what the ATS should hold. Ending is nil when it is to be
 	// written; otherwise the event ends with it at once (withheld, or without
 	// an assessment at all).
@@ -56,7 +56,9 @@ type AssessedResult struct {
 // WritebackWork is an open writeback, leased to one worker, with what is needed
 // to carry it out.
 type WritebackWork struct {
-	Writeback  Writeback
+	Writeback Writeback
+	// Connection without its credentials; all but the id is empty when it was
+	// removed.
 	Connection Connection
 	// Application and Candidate as the ATS names them.
 	Application RemoteID

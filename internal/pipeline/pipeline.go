@@ -107,7 +107,8 @@ func (p *Pipeline) GiveUp(ctx context.Context, t fairlead.Task, cause error) err
 		if err != nil {
 			return unlessEnded("begin writeback", err)
 		}
-		return p.finishWriteback(ctx, w, fairlead.WritebackParked, reason)
+		// What the ATS holds is not known: Found stays nil.
+		return p.release(ctx, w, p.finishWriteback(ctx, w, fairlead.WritebackParked, reason))
 	default:
 		return p.end(ctx, fairlead.Event{ID: t.Event}, fairlead.EventParked, reason)
 	}
@@ -116,9 +117,13 @@ func (p *Pipeline) GiveUp(ctx context.Context, t fairlead.Task, cause error) err
 func (p *Pipeline) connector(id fairlead.ConnectionID) (ats.Connector, error) {
 	c, ok := p.c.Connector(id)
 	if !ok {
-		return nil, fairlead.Fail(fairlead.NeedsHuman, "The connection was removed. Set it up again, then retry.", nil)
+		return nil, connectionGone()
 	}
 	return c, nil
+}
+
+func connectionGone() error {
+	return fairlead.Fail(fairlead.NeedsHuman, "The connection was removed. Set it up again, then have the application assessed again.", nil)
 }
 
 // unlessEnded adds what we were doing to err, and turns "it has ended already"

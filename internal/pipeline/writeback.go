@@ -11,9 +11,14 @@ import (
 	"github.com/fairlead/fairlead/internal/ats"
 )
 
-// writeLease is how long one worker may hold an application's fields. It is
-// longer than a task may run, so a living worker never loses it.
-const writeLease = 2 * time.Minute
+const (
+	// writeTimeout is how long one try may take.
+	writeTimeout = 40 * time.Second
+	// writeLease is how long one worker may hold an application's fields. It is
+	// longer than a try may take, so a living worker never loses it, and short,
+	// since the writeback of a worker that died waits for it.
+	writeLease = writeTimeout + 5*time.Second
+)
 
 // writeRounds is how often we write what is still missing after reading back:
 // once, and once more for a write that was applied in part.
@@ -21,13 +26,35 @@ const writeRounds = 2
 
 // WriteBack takes an assessment to the ATS's own fields.
 func (p *Pipeline) WriteBack(ctx context.Context, id fairlead.WritebackID) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
 	w, err := p.c.Writeback.BeginWriteback(ctx, id, writeLease)
 	if err != nil {
 		return unlessEnded("begin writeback", err)
 	}
+	return p.release(ctx, w, p.write(ctx, w))
+}
+
+// release gives the lease back when a try failed, and passes the failure on.
+// When that fails too, the next try waits until the lease has run out.
+func (p *Pipeline) release(ctx context.Context, w fairlead.WritebackWork, failure error) error {
+	if failure == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeLease-writeTimeout)
+	defer cancel()
+	if err := p.c.Writeback.ReleaseWriteback(ctx, w.Writeback.ID, w.Lease); err != nil {
+		p.c.Logger.WarnContext(ctx, "lease not given back; it runs out by itself", "writeback", w.Writeback.ID, "error", err)
+	}
+	return failure
+}
+
+func (p *Pipeline) write(ctx context.Context, w fairlead.WritebackWork) error {
 	switch {
 	case w.Superseded:
 		return p.finishWriteback(ctx, w, fairlead.WritebackSuperseded, "A newer assessment of this application exists.")
+	case w.Connection.Kind == "":
+		return connectionGone()
 	case !w.Connection.WriteBack:
 		return p.finishWriteback(ctx, w, fairlead.WritebackWithheld, "Shadow mode: nothing was told to the ATS.")
 	}
@@ -35,9 +62,11 @@ func (p *Pipeline) WriteBack(ctx context.Context, id fairlead.WritebackID) error
 	if err != nil {
 		return err
 	}
+	reasoning := first(w.Writeback.Intended[fairlead.OutReasoning])
 	target := ats.Target{Application: w.Application, Candidate: w.Candidate, Fields: w.Connection.Fields, Assessment: w.Writeback.Assessment}
 	want := ats.Shape(target.Fields, w.Writeback.Intended)
 	w.Writeback.Intended = want
+	w.Attempted = shaped(target.Fields, w.Attempted)
 
 	now, err := connector.Read(ctx, target)
 	if fairlead.CodeOf(err) == fairlead.NotFound {
@@ -47,32 +76,50 @@ func (p *Pipeline) WriteBack(ctx context.Context, id fairlead.WritebackID) error
 		return fmt.Errorf("read our fields: %w", err)
 	}
 	w.Writeback.Before = before(now.Values, w)
-	for range writeRounds {
-		change, conflicts := compare(want, now.Values, w)
-		if len(conflicts) > 0 {
-			w.Writeback.Found = now.Values
-			return p.finishWriteback(ctx, w, fairlead.WritebackParked, "Somebody changed "+listOutputs(conflicts)+" in the ATS since our last write. Nothing was overwritten; both values are shown here.")
-		}
-		if len(change) == 0 {
-			break
-		}
+	change, conflicts := compare(want, now.Values, w)
+	for round := 0; round < writeRounds && len(conflicts) == 0 && len(change) > 0; round++ {
 		if err := connector.Write(ctx, target, change); err != nil {
 			return fmt.Errorf("write our fields: %w", err)
 		}
+		// From here on what we wrote is ours, applied in whole or in part.
+		w.Attempted = append(w.Attempted, change)
 		if now, err = connector.Read(ctx, target); err != nil {
 			return fmt.Errorf("read back: %w", err)
 		}
-		// From here on what we wrote is ours, applied in whole or in part.
-		w.Attempted = append(w.Attempted, want)
+		change, conflicts = compare(want, now.Values, w)
 	}
-	w.Writeback.Found = now.Values
-	if missing := differing(want, now.Values); len(missing) > 0 {
-		return p.finishWriteback(ctx, w, fairlead.WritebackParked, "The ATS accepted our write, but "+listOutputs(missing)+" did not change. Check that the key may update these fields and that they still have the right type.")
-	}
-	if w.Unreadable {
-		return p.finishWriteback(ctx, w, fairlead.WritebackParked, first(want[fairlead.OutReasoning]))
+	w.Writeback.Found = known(now.Values)
+	switch {
+	case len(conflicts) > 0:
+		return p.finishWriteback(ctx, w, fairlead.WritebackParked, "Somebody changed "+listOutputs(conflicts)+" in the ATS since our last write. Nothing of theirs was overwritten; both values are shown here.")
+	case len(change) > 0:
+		return p.finishWriteback(ctx, w, fairlead.WritebackParked, "The ATS accepted our write, but "+listOutputs(outputsOf(change))+" did not change. Check that the key may update these fields and that they still have the right type.")
+	case w.Unreadable:
+		return p.finishWriteback(ctx, w, fairlead.WritebackParked, reasoning)
 	}
 	return p.finishWriteback(ctx, w, fairlead.WritebackWritten, "")
+}
+
+// shaped fits what was attempted to the fields, as it was when it was attempted;
+// outputs that are not in an attempt stay out of it.
+func shaped(fields fairlead.FieldMap, attempted []fairlead.Values) []fairlead.Values {
+	out := make([]fairlead.Values, len(attempted))
+	for i, a := range attempted {
+		fit := ats.Shape(fields, a)
+		out[i] = make(fairlead.Values, len(a))
+		for o := range a {
+			out[i][o] = fit[o]
+		}
+	}
+	return out
+}
+
+// known is v, never nil: nil says that nobody knows.
+func known(v fairlead.Values) fairlead.Values {
+	if v == nil {
+		return fairlead.Values{}
+	}
+	return v
 }
 
 // before is what our fields held before this writeback first touched them. A
@@ -114,17 +161,17 @@ func ours(v fairlead.Value, o fairlead.Output, w fairlead.WritebackWork) bool {
 		return true
 	}
 	for _, a := range w.Attempted {
-		if a[o].Equal(v) {
+		if tried, ok := a[o]; ok && tried.Equal(v) {
 			return true
 		}
 	}
 	return false
 }
 
-func differing(want, now fairlead.Values) []fairlead.Output {
+func outputsOf(v fairlead.Values) []fairlead.Output {
 	var out []fairlead.Output
 	for _, o := range fairlead.Outputs() {
-		if !now[o].Equal(want[o]) {
+		if _, ok := v[o]; ok {
 			out = append(out, o)
 		}
 	}

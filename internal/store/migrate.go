@@ -22,37 +22,37 @@ var migrations embed.FS
 func oldest(newest int64) int64 { return max(1, newest-1) }
 
 // Migrate brings the database to this version's schema, making the SQLite file
-// when there is none, and says from which version to which. Two at once wait
-// for each other. It refuses (Invalid) a schema newer than it knows.
-func Migrate(ctx context.Context, c Config) (from, to int64, err error) {
+// when there is none. Two at once wait for each other. It refuses (Invalid) a
+// schema newer than it knows.
+func Migrate(ctx context.Context, c Config) (err error) {
 	s, err := connect(ctx, c)
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	release, err := s.migrateAlone(ctx)
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
 	defer release()
 	p, err := s.provider()
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
-	from, to, err = p.GetVersions(ctx)
+	from, to, err := p.GetVersions(ctx)
 	if err != nil {
-		return 0, 0, s.fail("read schema version", err)
+		return s.fail("read schema version", err)
 	}
 	if from > to {
-		return from, to, newer(from, to)
+		return newer(from, to)
 	}
 	if _, err := p.Up(ctx); err != nil {
-		return from, to, s.fail("migrate", err)
+		return s.fail("migrate", err)
 	}
 	if err := queue.Migrate(ctx, s.queueConfig()); err != nil {
-		return from, to, s.fail("migrate", err)
+		return s.fail("migrate", err)
 	}
-	return from, to, nil
+	return nil
 }
 
 // migrateAlone makes migrations of other processes wait. SQLite's do by its one

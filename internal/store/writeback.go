@@ -148,10 +148,10 @@ func (s *Store) BeginWriteback(ctx context.Context, id fairlead.WritebackID, lea
 			return err
 		}
 		w.Writeback, w.ReceivedAt, w.Unreadable = row.Writeback, timeOf(received), !score.Valid
-		if w.Connection, err = t.connection(ctx, connection); err != nil {
-			if errors.Is(err, sql.ErrNoRows) {
-				return fairlead.Fail(fairlead.NeedsHuman, "The connection was removed. Set it up again, then retry.", nil)
-			}
+		w.Connection, err = t.connection(ctx, connection)
+		if errors.Is(err, sql.ErrNoRows) { // removed; the writeback can still be parked
+			w.Connection = fairlead.Connection{ID: connection}
+		} else if err != nil {
 			return err
 		}
 		if err := t.history(ctx, &w, n, begun > 0); err != nil {
