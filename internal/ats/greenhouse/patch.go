@@ -3,8 +3,10 @@ package greenhouse
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/fairlead/fairlead"
 	"github.com/fairlead/fairlead/internal/ats"
@@ -17,21 +19,30 @@ import (
 // complete set to an account that merges writes back foreign values that are a
 // moment old.
 //
-// So the account itself is asked, once, with nothing at stake but our own
-// fields. While the kind is unknown every PATCH carries the foreign values just
-// read, which keeps them under either kind. The outputs are written in two
-// PATCHes, the first output in one and the others in the next: if the first is
-// still there after the second, the account merges; if it is gone, it replaces,
-// and a third PATCH sets everything. From then on
+// So the account shows it, once, while one writer at a time goes ahead and with
+// as little at stake as can be:
 //
-//	merges    only our changed fields are sent
+//   - An application without foreign values risks only ours. The outputs are
+//     written in two PATCHes; if the first is still there after the second, the
+//     account merges; if it is gone, it replaces, and a third sets everything.
+//   - With foreign values, only ours are sent, and the answer (after an
+//     unclear failure, a new read) is compared with a read made just before. If
+//     everything foreign is gone the account replaces: all of it is put back at
+//     once, by a call that neither cancellation nor a stumble of the ATS stops.
+//     A value that could not be put back is not put at stake at all.
+//
+// From then on
+//
+//	merges    only our changed fields are sent; should foreign values vanish
+//	          all the same, they are put back and the account known to replace
 //	replaces  the complete set is sent, read a moment before; foreign values
 //	          may travel only exactly as they were read (ats.Permit)
 //
 // What is learned lives as long as the connector; the setting
-// custom_fields_patch says it for good. After each write to an account that is
-// said to merge, the answer is compared with what Read saw; if everything
-// foreign is gone, it is put back at once and the account known to replace.
+// custom_fields_patch says it for good. "replace" is right under both kinds, for
+// whom not even a moment's absence of a value is bearable: its price is that a
+// foreign value edited between our read and our write, a round trip later, is
+// set back.
 type patchKind int32
 
 const (
@@ -59,27 +70,64 @@ func (g *Connector) writeFields(ctx context.Context, t ats.Target, ours []elemen
 	if err != nil {
 		return err
 	}
-	return g.restoreForeign(ctx, t, after)
+	before, _ := g.before.get(string(t.Application)) // none: nothing to compare with
+	_, err = g.restoreForeign(ctx, t, before, after, ours)
+	return err
 }
 
-// writeLearning writes ours and learns, where it can, which kind the account is.
+// writeLearning writes ours and learns which kind the account is.
 func (g *Connector) writeLearning(ctx context.Context, t ats.Target, ours []element) error {
-	carried, err := g.foreign(ctx, t)
+	app, err := g.application(ctx, t.Application)
 	if err != nil {
 		return err
 	}
-	// The witness is an output with a value: its disappearance tells.
+	if err := g.canRestore(ctx, t, app.CustomFields); err != nil {
+		return err
+	}
+	if foreignOf(t, app.CustomFields) == nil {
+		return g.writeInTwo(ctx, t, ours, app.CustomFields)
+	}
+	after, err := g.patchFields(ctx, t, ours, nil)
+	failed := err
+	if err != nil {
+		if fairlead.CodeOf(err) != fairlead.Unavailable {
+			return err
+		}
+		// Applied or not: look, even when the caller has given up.
+		patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTimeout)
+		defer cancel()
+		now, err := g.application(patient, t.Application)
+		if err != nil {
+			return failed
+		}
+		after = now.CustomFields
+	}
+	replaced, err := g.restoreForeign(ctx, t, app.CustomFields, after, ours)
+	if err == nil && failed == nil && !replaced {
+		g.learned(patchMerges)
+	}
+	return errors.Join(err, failed)
+}
+
+// writeInTwo is for an application that holds nothing foreign.
+func (g *Connector) writeInTwo(ctx context.Context, t ats.Target, ours []element, before customValues) error {
+	// The witness is an output with a value: its disappearance tells. It need
+	// not be among those that change.
 	i := slices.IndexFunc(ours, func(e element) bool { return string(e.Value) != "null" })
 	if i < 0 || len(ours) < 2 {
-		_, err := g.patchFields(ctx, t, ours, carried)
+		own, err := g.carry(ctx, before)
+		if err != nil {
+			return err
+		}
+		_, err = g.patchFields(ctx, t, ours, own) // too little to learn from
 		return err
 	}
 	witness := ours[i]
 	others := slices.Delete(slices.Clone(ours), i, i+1)
-	if _, err := g.patchFields(ctx, t, []element{witness}, carried); err != nil {
+	if _, err := g.patchFields(ctx, t, []element{witness}, nil); err != nil {
 		return err
 	}
-	after, err := g.patchFields(ctx, t, others, carried)
+	after, err := g.patchFields(ctx, t, others, nil)
 	if err != nil {
 		return err
 	}
@@ -89,11 +137,40 @@ func (g *Connector) writeLearning(ctx context.Context, t ats.Target, ours []elem
 	}
 	// Gone: replaced, unless the ATS ignores writes to this very field, which
 	// a write of everything shows.
-	after, err = g.patchFields(ctx, t, ours, carried)
+	own, err := g.carry(ctx, before)
+	if err != nil {
+		return err
+	}
+	after, err = g.patchFields(ctx, t, ours, own)
 	if err == nil && !after[witness.Key].isEmpty() {
 		g.learned(patchReplaces)
 	}
 	return err
+}
+
+// canRestore says whether all foreign values could be written back.
+func (g *Connector) canRestore(ctx context.Context, t ats.Target, custom customValues) error {
+	_, err := g.carry(ctx, foreignOf(t, custom))
+	if fairlead.CodeOf(err) == fairlead.Invalid {
+		// Another application may teach us without this risk.
+		return &fairlead.Error{Code: fairlead.Unavailable, Message: fairlead.MessageOf(err), RetryAfter: time.Minute}
+	}
+	return err
+}
+
+// foreignOf are the values that are not ours, nil when there are none.
+func foreignOf(t ats.Target, custom customValues) customValues {
+	var out customValues
+	for key, v := range custom {
+		if v.isEmpty() || mapped(t.Fields, key) {
+			continue
+		}
+		if out == nil {
+			out = customValues{}
+		}
+		out[key] = v
+	}
+	return out
 }
 
 func (g *Connector) learned(k patchKind) {
@@ -220,37 +297,75 @@ func (g *Connector) patchFields(ctx context.Context, t ats.Target, ours, carried
 	return app.CustomFields, err
 }
 
-// restoreForeign puts back what a write to an account said to merge has erased.
-// One lost value may as well have been cleared by a person in that moment, so it
-// takes two, or an account whose kind was claimed and not observed.
-func (g *Connector) restoreForeign(ctx context.Context, t ats.Target, after customValues) error {
-	before, ok := g.before.get(string(t.Application))
-	if !ok {
-		return nil
+// restoreForeign puts back what a write has erased because the account replaces,
+// and says whether it does.
+func (g *Connector) restoreForeign(ctx context.Context, t ats.Target, before, after customValues, written []element) (bool, error) {
+	lost := foreignOf(t, before)
+	if lost == nil {
+		return false, nil
 	}
-	lost := customValues{}
-	for key, v := range before {
-		if v.isEmpty() || mapped(t.Fields, key) {
-			continue
-		}
+	for key := range lost {
 		if !after[key].isEmpty() {
-			return nil // something foreign is still there: this was no replacing
+			return false, nil // something foreign is still there: this was no replacing
 		}
-		lost[key] = v
 	}
-	if len(lost) == 0 || len(lost) == 1 && g.set.patch != patchMerges {
-		return nil
+	// What we took we give back, also when the task we do it for is cancelled.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTimeout)
+	defer cancel()
+	replaces, err := g.confirmReplaces(ctx, t, after, len(lost))
+	if !replaces {
+		return false, err
 	}
 	g.env.Logger.Warn("a write erased custom fields that are not ours; putting them back", "connection", g.connection, "fields", len(lost))
 	g.patch.Store(int32(patchReplaces))
-	restore, err := g.carry(ctx, lost)
+	// Our own that this write did not change went the same way.
+	restore, err := g.carry(ctx, before)
 	if err != nil {
-		return err
+		return true, err
 	}
-	current, err := g.carry(ctx, after)
-	if err != nil {
+	return true, insist(func() error {
+		_, err := g.patchFields(ctx, t, written, restore)
 		return err
+	})
+}
+
+const (
+	restoreTimeout = 20 * time.Second
+	restoreTries   = 3
+)
+
+// insist tries again what the ATS stumbles over.
+func insist(do func() error) (err error) {
+	for range restoreTries {
+		if err = do(); fairlead.CodeOf(err) != fairlead.Unavailable {
+			return err
+		}
 	}
-	_, err = g.patchFields(ctx, t, nil, append(restore, current...))
 	return err
+}
+
+// confirmReplaces tells an account that replaces from a person who cleared the
+// last foreign value in the same moment, which must stay cleared: one of our own
+// values is written again, and if another of ours is gone after that, it was the
+// account. Nothing foreign is left that this could harm.
+func (g *Connector) confirmReplaces(ctx context.Context, t ats.Target, after customValues, lost int) (replaces bool, err error) {
+	ours := customValues{}
+	for key, v := range after {
+		if mapped(t.Fields, key) {
+			ours[key] = v
+		}
+	}
+	own, err := g.carry(ctx, ours)
+	if err != nil {
+		return false, err
+	}
+	if len(own) < 2 {
+		return lost > 1 || patchKind(g.patch.Load()) == patchUnknown || g.set.patch == patchMerges, nil
+	}
+	err = insist(func() error {
+		after, err := g.patchFields(ctx, t, own[:1], nil)
+		replaces = err == nil && after[own[1].Key].isEmpty()
+		return err
+	})
+	return replaces, err
 }
