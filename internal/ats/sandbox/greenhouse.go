@@ -199,13 +199,17 @@ func greenhouseWire() Wire {
 	return Wire{
 		Waits:    []time.Duration{time.Minute, 15 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour},
 		IDHeader: "Greenhouse-Event-ID",
-		Sign: func(secret string, body []byte) (string, string) {
-			mac := hmac.New(sha256.New, []byte(secret))
-			mac.Write(body)
-			return "Signature", "sha256 " + hex.EncodeToString(mac.Sum(nil))
-		},
-		Success: func(status int) bool { return status == http.StatusOK },
+		Sign:     SignGreenhouse,
+		Success:  func(status int) bool { return status == http.StatusOK },
 	}
+}
+
+// SignGreenhouse returns the header that proves a webhook's exact bytes:
+// "Signature: sha256 <lower-case hex of HMAC-SHA256(secret, body)>".
+func SignGreenhouse(secret string, body []byte) (name, value string) {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write(body)
+	return "Signature", "sha256 " + hex.EncodeToString(mac.Sum(nil))
 }
 
 // ServeHTTP routes a request: one listener is enough for everything.

@@ -217,6 +217,9 @@ func (g *Greenhouse) hidden(resource string, r *record) bool {
 		return false
 	}
 	candidate, job := r, r
+	if app := g.state.get("applications", r.int("application_id")); app != nil {
+		r = app
+	}
 	if resource != "candidates" {
 		candidate = g.state.get("candidates", r.int("candidate_id"))
 	}

@@ -36,7 +36,9 @@ type table struct {
 }
 
 // indexed are the columns by which rows are looked up often.
-func indexed() []string { return []string{"application_id", "candidate_id", "job_id", "custom_field_id"} }
+func indexed() []string {
+	return []string{"application_id", "candidate_id", "job_id", "custom_field_id"}
+}
 
 // state is everything the account holds. Its owner locks.
 type state struct {

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -129,15 +130,14 @@ func (s *Sender) Send(h Hook, action string, body []byte, application, candidate
 		s.finish(d, "dropped")
 		return
 	}
-	start := func() { s.start(func() { s.deliver(h, d, body) }) }
 	copies := 0
 	if f, ok := s.faults.hook(action, FaultHookDuplicate); ok {
 		copies = max(f.N, 1)
 	}
 	if f, ok := s.faults.hook(action, FaultHookReorder); ok {
-		s.hold(max(f.N, 2), start)
+		s.hold(max(f.N, 2), func() { s.first(h, d, body) })
 	} else {
-		start()
+		s.start(func() { s.deliver(h, d, body) })
 	}
 	for range copies {
 		twin := s.record(h, action, body, application, candidate)
@@ -172,16 +172,18 @@ func (s *Sender) hold(n int, start func()) {
 	}
 }
 
-// Flush sends what a reorder fault still holds back, newest first, one after
-// another in that order.
+// Flush sends what a reorder fault still holds back, newest first, each after
+// the answer to the one before.
 func (s *Sender) Flush() {
 	s.mu.Lock()
 	held := s.held
 	s.held = nil
 	s.mu.Unlock()
-	for i := len(held) - 1; i >= 0; i-- {
-		held[i]()
-	}
+	s.start(func() {
+		for _, send := range slices.Backward(held) {
+			send()
+		}
+	})
 }
 
 // start runs f on its own unless the Sender is closed.
@@ -218,25 +220,40 @@ func (s *Sender) deliver(h Hook, d *DeliveryRecord, body []byte) {
 		s.finish(d, "interrupted")
 		return
 	}
-	for n := 0; ; n++ {
+	if !s.attempt(s.ctx, h, d, body) {
+		s.retry(h, d, body)
+		return
+	}
+	s.finish(d, "delivered")
+}
+
+// first makes one attempt and leaves the others to run on their own.
+func (s *Sender) first(h Hook, d *DeliveryRecord, body []byte) {
+	if !s.attempt(s.ctx, h, d, body) {
+		s.start(func() { s.retry(h, d, body) })
+		return
+	}
+	s.finish(d, "delivered")
+}
+
+// retry goes on after a failed first attempt.
+func (s *Sender) retry(h Hook, d *DeliveryRecord, body []byte) {
+	for _, wait := range s.wire.Waits {
+		if !s.pause(time.Duration(float64(wait) / s.scale)) {
+			s.finish(d, "interrupted")
+			return
+		}
 		if s.attempt(s.ctx, h, d, body) {
 			s.finish(d, "delivered")
 			return
 		}
-		if s.ctx.Err() != nil {
-			s.finish(d, "interrupted")
-			return
-		}
-		if n >= len(s.wire.Waits) {
-			s.finish(d, "gave_up")
-			s.log.Warn("webhook given up", "event", d.EventID, "action", d.Action, "attempts", n+1)
-			return
-		}
-		if !s.pause(time.Duration(float64(s.wire.Waits[n]) / s.scale)) {
-			s.finish(d, "interrupted")
-			return
-		}
 	}
+	if s.ctx.Err() != nil {
+		s.finish(d, "interrupted")
+		return
+	}
+	s.finish(d, "gave_up")
+	s.log.Warn("webhook given up", "event", d.EventID, "action", d.Action, "attempts", len(s.wire.Waits)+1)
 }
 
 func (s *Sender) pause(d time.Duration) bool {
