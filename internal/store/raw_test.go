@@ -55,3 +55,63 @@ func (w *world) tasks(t *testing.T) int { return w.count(t, "SELECT count(*) FRO
 // hideTasks makes storing tasks fail until showTasks.
 func (w *world) hideTasks(t *testing.T) { w.do(t, "ALTER TABLE river_job RENAME TO hidden_job") }
 func (w *world) showTasks(t *testing.T) { w.do(t, "ALTER TABLE hidden_job RENAME TO river_job") }
+
+func (w *world) scan(t *testing.T, query string, into ...any) {
+	t.Helper()
+	w.raw(t, func(db *sql.DB) {
+		if err := db.QueryRowContext(context.Background(), query).Scan(into...); err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+	})
+}
+
+// dump is every row of every table of a PostgreSQL database, bytes included.
+func (w *world) dump(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	w.raw(t, func(db *sql.DB) {
+		rows, err := db.QueryContext(context.Background(), "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tables []string
+		for rows.Next() {
+			var name string
+			if err := rows.Scan(&name); err != nil {
+				t.Fatal(err)
+			}
+			tables = append(tables, name)
+		}
+		rows.Close()
+		for _, name := range tables {
+			rows, err := db.QueryContext(context.Background(), "SELECT * FROM "+name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			columns, err := rows.Columns()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for rows.Next() {
+				values := make([]any, len(columns))
+				for i := range values {
+					values[i] = new(any)
+				}
+				if err := rows.Scan(values...); err != nil {
+					t.Fatal(err)
+				}
+				for _, v := range values {
+					switch v := (*v.(*any)).(type) {
+					case []byte:
+						b.Write(v)
+					case string:
+						b.WriteString(v)
+					}
+					b.WriteByte('\n')
+				}
+			}
+			rows.Close()
+		}
+	})
+	return b.String()
+}
