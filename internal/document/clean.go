@@ -166,7 +166,7 @@ func cleanText(x *extract, s string) string {
 			r = '\n'
 		case r == '\f' || r == '\v' || r == 0x85 || r == 0x2028 || r == 0x2029:
 			r = '\n'
-		case r == '\t':
+		case r == '\t' || r == '\n':
 		case r == 0xA0 || r >= 0x2000 && r <= 0x200A || r == 0x202F || r == 0x205F || r == 0x3000:
 			r = ' '
 		case r < 0x20 || r == 0x7F || r >= 0x80 && r < 0xA0:
