@@ -221,7 +221,7 @@ func TestNotes(t *testing.T) {
 		note(`,"visibility":"private","subject":"x"`):                                                                               "goes with note_type EMAIL",
 		note(`,"visibility":"private","user_id":5`):                                                                                 "user_id",
 		note(`,"visibility":"private","pinned":true`):                                                                               "not a supported property",
-		fmt.Sprintf(`{"candidate_id":1,"body":"x","visibility":"private"}`):                                                         "candidate_id",
+		`{"candidate_id":1,"body":"x","visibility":"private"}`:                                                                      "candidate_id",
 		fmt.Sprintf(`{"candidate_id":%d,"visibility":"private"}`, made.Candidate):                                                   "body",
 		fmt.Sprintf(`{"candidate_id":%d,"application_id":%d,"body":"x","visibility":"private"}`, made.Candidate, other.Application): "application of this candidate",
 	} {

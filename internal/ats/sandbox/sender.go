@@ -135,7 +135,8 @@ func (s *Sender) Send(h Hook, action string, body []byte, application, candidate
 		copies = max(f.N, 1)
 	}
 	if f, ok := s.faults.hook(action, FaultHookReorder); ok {
-		s.hold(max(f.N, 2), func() { s.first(h, d, body) })
+		last := f.Count > 0 && f.hits >= f.Count // no more will come to be held
+		s.hold(max(f.N, 2), last, func() { s.first(h, d, body) })
 	} else {
 		s.start(func() { s.deliver(h, d, body) })
 	}
@@ -162,10 +163,10 @@ func (s *Sender) Ping(ctx context.Context, h Hook, body []byte) bool {
 
 // hold keeps n deliveries back and then sends them newest first. What is held
 // when no more come is sent by Flush.
-func (s *Sender) hold(n int, start func()) {
+func (s *Sender) hold(n int, last bool, start func()) {
 	s.mu.Lock()
 	s.held = append(s.held, start)
-	full := len(s.held) >= n
+	full := last || len(s.held) >= n
 	s.mu.Unlock()
 	if full {
 		s.Flush()
