@@ -71,12 +71,16 @@ type hiddenView struct {
 
 // toldView is one writeback, value by value.
 type toldView struct {
-	State  stateView
-	When   moment
-	Values []toldValue
+	State    stateView
+	When     moment
+	ReadBack bool
+	Values   []toldValue
 }
 
-type toldValue struct{ Field, Intended, Before, Found string }
+type toldValue struct {
+	Field, Intended, Before, Found string
+	Differs                        bool // read back, and not what we wrote
+}
 
 type historyLine struct {
 	Href, Score, Band, BandClass string
@@ -269,7 +273,7 @@ func flagOf(c fairlead.ProblemCode) flagView {
 func hiddenReason(s string) string { return strings.ReplaceAll(clean(s), "_", " ") }
 
 func toldOf(w fairlead.Writeback, now time.Time) toldView {
-	t := toldView{State: stateOf(w.State, clean(w.Reason)), When: at(w.FinishedAt, now)}
+	t := toldView{State: stateOf(w.State, clean(w.Reason)), When: at(w.FinishedAt, now), ReadBack: len(w.Found) > 0}
 	if w.FinishedAt.IsZero() {
 		t.When = at(w.CreatedAt, now)
 	}
@@ -277,7 +281,8 @@ func toldOf(w fairlead.Writeback, now time.Time) toldView {
 		fairlead.OutScore: "Match score", fairlead.OutReasoning: "Reasoning", fairlead.OutSkills: "Skills", fairlead.OutAuditID: "Audit id",
 	}
 	for _, o := range fairlead.Outputs() {
-		v := toldValue{names[o], valueText(w.Intended[o]), valueText(w.Before[o]), valueText(w.Found[o])}
+		v := toldValue{Field: names[o], Intended: valueText(w.Intended[o]), Before: valueText(w.Before[o]), Found: valueText(w.Found[o])}
+		v.Differs = t.ReadBack && !w.Found[o].Equal(w.Intended[o])
 		if v.Intended != "" || v.Before != "" || v.Found != "" {
 			t.Values = append(t.Values, v)
 		}

@@ -266,6 +266,15 @@ func (s *site) page(t *testing.T, c *http.Client, path string, want int) node {
 	return node{doc}
 }
 
+func parse(t *testing.T, res *http.Response) node {
+	t.Helper()
+	doc, err := html.Parse(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return node{doc}
+}
+
 // all finds elements by a selector of one or more steps separated by spaces,
 // each name, .class, #id, [attr] or [attr=value], in any combination.
 func (n node) all(selector string) []node {

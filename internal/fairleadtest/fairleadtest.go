@@ -171,9 +171,10 @@ func (c *Case) unreadable(i int) {
 // judge writes a resume and judges it.
 func (c *Case) judge(r *rand.Rand, i int) {
 	var t resume
-	strength := r.Float64()
-	has := func(bar float64) bool { return strength+r.Float64()*.25-.12 > bar }
-	years := 1 + int(strength*9)
+	// Most people are somewhere in the middle, and nobody is equally good at all.
+	strength := (r.Float64() + r.Float64()) * .42
+	has := func(bar float64) bool { return strength+r.Float64()*.7-.35 > bar }
+	years := max(1, int(strength*11)+r.IntN(4)-1)
 	t.line(c.Candidate.Name)
 	t.line("Boston, MA · someone@example.com · +1 555 0100")
 	t.line("")
@@ -220,39 +221,39 @@ func (c *Case) judge(r *rand.Rand, i int) {
 	default:
 		add(0, fairlead.NotMet, 0, fmt.Sprintf("%d years, 5 asked", years), yearsQuote)
 	}
-	if has(.45) {
+	if has(.4) {
 		add(1, fairlead.Met, 1, "holds the licence", t.quote(cpa, "Certified Public Accountant (CPA)"))
 	} else {
 		add(1, fairlead.NotStated, 0, "the resume does not mention it")
 	}
-	if has(.2) {
+	if has(.3) {
 		add(2, fairlead.Met, 1, "led it for four entities", t.quote(closing, "Led month-end close under US GAAP for four entities"))
 	} else {
 		add(2, fairlead.Partial, .5, "close mentioned, not the standard", t.quote(closing, "month-end close"))
 	}
-	if has(.1) {
+	if has(.22) {
 		add(3, fairlead.Met, 1, "used at work", t.quote(excel, "variance models in Microsoft Excel with pivot tables and lookups"), t.quote(excel, "Microsoft Excel"))
 	} else {
 		add(3, fairlead.NotStated, 0, "the resume does not mention it")
 	}
-	if has(.05) {
+	if has(.12) {
 		add(4, fairlead.Met, 1, "B.S. in the field", t.quote(degree, "B.S. Accounting"))
 	} else {
 		add(4, fairlead.NotStated, 0, "no degree found")
 	}
-	if has(.5) {
+	if has(.55) {
 		add(5, fairlead.Met, 1, "led a migration to it", t.quote(netsuite, "general ledger from QuickBooks to NetSuite"))
 	} else {
 		add(5, fairlead.Partial, .4, "similar: QuickBooks", t.quote(netsuite, "QuickBooks"))
 	}
-	if has(.6) {
+	if has(.68) {
 		add(6, fairlead.Met, 1, "fluent", t.quote(spanish, "Spanish: fluent"))
 	} else {
 		add(6, fairlead.NotStated, 0, "the resume does not mention it")
 	}
 	score := (total + 50) / 100
 	c.Assessment.Score, c.Assessment.Band = &score, fairlead.BandOf(score)
-	c.Assessment.Reasoning = fmt.Sprintf("Month-end close under US GAAP and Excel shown; %d years in accounting (5 asked); meets %d of %d required.", years, met, asked)
+	c.Assessment.Reasoning = reasoning(c.Assessment.Judgements, years, met, asked)
 	c.Assessment.Skills = []fairlead.Skill{{ID: "excel", Name: "Microsoft Excel"}, {ID: "gaap", Name: "US GAAP"}, {ID: "netsuite", Name: "NetSuite"}, {ID: "quickbooks", Name: "QuickBooks"}, {ID: "close", Name: "Month-end close"}}
 	months := years * 12
 	c.Profile = fairlead.Profile{ExperienceMonths: &months}
@@ -262,6 +263,28 @@ func (c *Case) judge(r *rand.Rand, i int) {
 		c.Assessment.Flags = []fairlead.ProblemCode{fairlead.HiddenTextFound, fairlead.InjectedInstructions}
 		c.Document.Problems = []fairlead.Problem{{Code: fairlead.HiddenTextFound, Page: 2, Detail: "1 run of white text"}}
 	}
+}
+
+// reasoning says the same in at most 200 characters.
+func reasoning(js []fairlead.Judgement, years, met, asked int) string {
+	var shown, not []string
+	for i, short := range []string{"", "CPA", "US GAAP close", "advanced Excel", "accounting degree", "NetSuite", "Spanish"} {
+		switch {
+		case i == 0:
+		case js[i].Verdict == fairlead.Met:
+			shown = append(shown, short)
+		case js[i].Criterion.Required:
+			not = append(not, short)
+		}
+	}
+	s := fmt.Sprintf("%d years in accounting (5 asked); meets %d of %d required.", years, met, asked)
+	if len(shown) > 0 {
+		s = strings.Join(shown[:min(3, len(shown))], ", ") + " shown; " + s
+	}
+	if len(not) > 0 {
+		s += " Not shown in full: " + strings.Join(not, ", ") + "."
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // tell fills in what the ATS was told and what became of it.
