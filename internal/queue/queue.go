@@ -13,6 +13,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
@@ -41,6 +42,9 @@ type Config struct {
 	// Listen is used by workers on PostgreSQL to hear of new tasks at once.
 	Listen *pgxpool.Pool
 	Logger *slog.Logger
+	// StopTimeout is how long a stopping worker waits for running tasks before
+	// it interrupts them; 0 means twenty seconds.
+	StopTimeout time.Duration
 }
 
 // Queue stores tasks and carries them out. Safe for concurrent use.
@@ -51,7 +55,16 @@ type Queue struct {
 
 // New makes a Queue that stores tasks; Work makes it carry them out too.
 func New(c Config) (*Queue, error) {
-	insert, err := river.NewClient(c.driver(nil), &river.Config{Logger: quiet(c.Logger), MaxAttempts: riverAttempts})
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.StopTimeout == 0 {
+		c.StopTimeout = stopTimeout
+	}
+	insert, err := river.NewClient(c.driver(nil), &river.Config{
+		Logger: quiet(c.Logger), MaxAttempts: riverAttempts,
+		FetchCooldown: fetchCooldown, FetchPollInterval: fetchPoll, // also the least time between two calls to workers
+	})
 	if err != nil {
 		return nil, fmt.Errorf("make queue: %w", err)
 	}

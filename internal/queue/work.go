@@ -36,14 +36,14 @@ const (
 	// fetchCooldown is the least time between looks for new tasks. River's
 	// default of 100 ms would be most of an event's way.
 	fetchCooldown = 5 * time.Millisecond
-	fetchPoll     = 500 * time.Millisecond
+	fetchPoll     = 250 * time.Millisecond
 	keepDone      = 15 * time.Minute
 	stopTimeout   = 20 * time.Second
 )
 
 // Work carries out tasks, at most workers at a time, until ctx ends; then it
-// waits for running ones, twenty seconds at most, and puts back what is not
-// done. It returns nil after an orderly end.
+// waits for running ones, StopTimeout at most, and puts back what is not done.
+// It returns nil after an orderly end.
 func (q *Queue) Work(ctx context.Context, w Worker, workers int) error {
 	id := string(fairlead.NewID[fairlead.EntryID](time.Now()))
 	bundle := river.NewWorkers()
@@ -62,7 +62,7 @@ func (q *Queue) Work(ctx context.Context, w Worker, workers int) error {
 		MaxAttempts:                 riverAttempts,
 		RetryPolicy:                 schedule{},
 		CompletedJobRetentionPeriod: keepDone,
-		SoftStopTimeout:             stopTimeout,
+		SoftStopTimeout:             q.c.StopTimeout,
 	})
 	if err != nil {
 		return fmt.Errorf("make worker: %w", err)
