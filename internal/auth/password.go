@@ -60,7 +60,7 @@ func CheckPassword(password, name, email string) error {
 	}
 	local, _, _ := strings.Cut(email, "@")
 	rest := low
-	for _, known := range append(strings.Fields(strings.ToLower(name)), local, email, "fairlead") {
+	for _, known := range append([]string{email, local, "fairlead"}, strings.Fields(strings.ToLower(name))...) { // longer ones first
 		if len(known) >= 4 {
 			rest = strings.ReplaceAll(rest, strings.ToLower(known), "")
 		}

@@ -60,7 +60,11 @@ func (t *throttle) take(a attempt, now time.Time) time.Duration {
 	var wait int64
 	var next attempt
 	for i, l := range limits {
-		idle := max(t.tables[i][a[i]], now.UnixNano()) + int64(l.every)
+		idle := max(t.tables[i][a[i]], now.UnixNano())
+		if idle > now.UnixNano()+l.burst*int64(l.every) { // cannot be, unless the clock was turned back
+			idle = now.UnixNano()
+		}
+		idle += int64(l.every)
 		wait = max(wait, idle-now.UnixNano()-l.burst*int64(l.every))
 		next[i] = uint64(idle)
 	}
