@@ -185,7 +185,7 @@ func TestJournalShape(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := journal.Requests[len(journal.Requests)-1]
-	if journal.Vendor != "greenhouse" || journal.Clients[0] != client || last.Method != "PATCH" || last.Status != 200 || last.Author != client || len(last.Changes) != 2 {
+	if journal.Vendor != "greenhouse" || journal.Clients[0] != client || last.Method != http.MethodPatch || last.Status != 200 || last.Author != client || len(last.Changes) != 2 {
 		t.Errorf("journal = %s", body)
 	}
 	if c := last.Changes[0]; c["field"] != "ai_match_score" || c["old"] != nil || c["new"] != 86.0 || c["author"] != client || c["object"] != "application" {
