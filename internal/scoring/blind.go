@@ -81,13 +81,26 @@ func wholeRunes(text string, s fairlead.Span) (int, int) {
 	return s.Start, s.End
 }
 
+// onlyMarks says that what stands between two cuts says nothing: white space,
+// punctuation, and the labels of a contact block.
 func onlyMarks(s string) bool {
-	for _, r := range s {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+	if len(s) > 80 {
+		return false
+	}
+	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		if !contactLabel(strings.ToLower(w)) {
 			return false
 		}
 	}
 	return true
+}
+
+func contactLabel(w string) bool {
+	switch w {
+	case "e", "mail", "email", "phone", "tel", "telephone", "mobile", "cell", "fax", "address", "home", "linkedin", "github", "website", "web", "url", "portfolio", "contact", "pronouns", "name", "location", "city", "m", "t", "p", "a", "h", "c":
+		return true
+	}
+	return false
 }
 
 // original is where a span of the blinded text stands in the original; false

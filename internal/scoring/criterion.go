@@ -251,8 +251,11 @@ func (c *compiled) yearsIn(f *facts, crit *fairlead.Criterion, s []support, titl
 	switch {
 	case in >= crit.Months || out.months >= crit.Months && out.percent >= metFrom:
 		out.verdict = fairlead.Met
-	case out.percent > 0 && in > 0 || out.percent >= 30:
+	case out.percent > 0:
 		out.verdict = fairlead.Partial
+		if in == 0 && out.months == 0 {
+			out.because = fmt.Sprintf("%s of other work, %s in the field asked", yearsOf(f.total), yearsAsked(crit.Months))
+		}
 	case f.total > 0 || len(f.claims) > 0:
 		out.verdict = fairlead.NotMet
 	default:

@@ -17,13 +17,20 @@ import (
 	"github.com/fairlead/fairlead"
 )
 
-func sharedDir(t testing.TB) string {
-	t.Helper()
+// sharedFolder is where the test data is, if it is there.
+func sharedFolder() (string, bool) {
 	dir := os.Getenv("FAIRLEAD_SHARED")
 	if dir == "" {
 		dir = "../../../shared"
 	}
-	if _, err := os.Stat(filepath.Join(dir, "data", "resumes-livecareer")); err != nil {
+	_, err := os.Stat(filepath.Join(dir, "data", "resumes-livecareer"))
+	return dir, err == nil
+}
+
+func sharedDir(t testing.TB) string {
+	t.Helper()
+	dir, ok := sharedFolder()
+	if !ok {
 		t.Skip("no test data below " + dir)
 	}
 	return dir

@@ -82,7 +82,8 @@ func (j *Judge) Rubric(job fairlead.Job) (fairlead.Rubric, error) {
 	r := reader{words: j.words, degrees: j.degrees, skills: j.tax, seenNote: map[string]bool{}}
 	r.read(lines)
 	drafts := r.criteria()
-	known := title != "" && len(j.titles.read(title).codes) > 0
+	reading := j.titles.read(title)
+	known := title != "" && (len(reading.codes) > 0 || len(reading.words) > 0)
 	if len(drafts) == 0 && (!known || words < 15) {
 		return fairlead.Rubric{}, fairlead.Fail(fairlead.NeedsHuman, noCriteria, nil)
 	}
@@ -164,7 +165,7 @@ func (j *Judge) Assess(rubric fairlead.Rubric, doc fairlead.Document, asOf time.
 // both, with offsets into the document's text.
 func (j *Judge) profiles(doc fairlead.Document, asOf time.Time) (shown fairlead.Profile, b *blinded, seen fairlead.Profile) {
 	who := profile.Build(onlyTitles{j.tax}, doc, asOf)
-	cut := blind(doc.Text, profile.Identity(doc.Text, who))
+	cut := blind(doc.Text, append(profile.Identity(doc.Text, who), everywhere(doc.Text, who.Name.Value)...))
 	blindDoc := doc
 	blindDoc.Text = cut.text
 	seen = profile.Build(j.tax, blindDoc, asOf)
@@ -176,6 +177,22 @@ func (j *Judge) profiles(doc fairlead.Document, asOf time.Time) (shown fairlead.
 		}
 	}
 	return unblind(&cut, doc.Text, who, seen), &cut, seen
+}
+
+// everywhere finds a name of two words or more wherever it stands as written.
+func everywhere(text, name string) []fairlead.Span {
+	if len(strings.Fields(name)) < 2 {
+		return nil
+	}
+	var out []fairlead.Span
+	for from := 0; ; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			return out
+		}
+		out = append(out, fairlead.Span{Start: from + i, End: from + i + len(name)})
+		from += i + len(name)
+	}
 }
 
 // onlyTitles is the taxonomy without its skills, for the reading that only asks

@@ -127,7 +127,7 @@ func (r *reader) clause(c clause) {
 			hasYears = false // "degree or 4 years": the years stand for the degree
 		}
 	}
-	if hasYears && !asks && (companyRE.MatchString(lower) || !strings.Contains(lower, "experience")) {
+	if hasYears && !asks && (years.months == 0 || companyRE.MatchString(lower) || !strings.Contains(lower, "experience")) {
 		hasYears = false // "we have 30 years of experience in …"
 	}
 	var kept []fairlead.SkillMention

@@ -20,8 +20,8 @@ const (
 
 	// The job's own title takes this share of the whole, in percent, and more
 	// the less the text asks for: up to titleMost when it names nothing.
-	titleLeast    = 25
-	titlePerThin  = 4
+	titleLeast    = 35
+	titlePerThin  = 3
 	titleMost     = 60
 	titleFullText = 8 // criteria from which a text counts as full
 )
