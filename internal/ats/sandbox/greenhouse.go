@@ -460,18 +460,23 @@ func (g *Greenhouse) api(c *call) answer {
 	if !c.within {
 		return g.tooMany(c.reset)
 	}
-	if !slices.Contains(c.token.scopes, "harvest:"+rt.scope) {
-		return forbidden()
-	}
+	refusal, bad := answer{}, false
 	if c.r.Method != http.MethodGet {
-		if a, bad := readBody(c); bad {
-			return a
-		}
+		refusal, bad = readBody(c)
 	} else if c.r.ContentLength > 0 {
-		return unprocessable("GET requests must not have a body.")
+		refusal, bad = unprocessable("GET requests must not have a body."), true
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if rt.keyed && !bad { // reported whether or not the scopes let it through
+		g.checkKeys(c)
+	}
+	if !slices.Contains(c.token.scopes, "harvest:"+rt.scope) {
+		return forbidden()
+	}
+	if bad {
+		return refusal
+	}
 	if c.r.Method == http.MethodGet && c.sub != 0 && !g.siteAdmin(c.sub) {
 		return forbidden()
 	}

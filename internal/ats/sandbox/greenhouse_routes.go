@@ -12,14 +12,15 @@ type route struct {
 	id              int64
 	decision        bool // decides about a person
 	foreign         bool // a write of a kind that is none of Fairlead's business
+	keyed           bool // every key of its body must be ours
 	handle          func(*call, route) answer
 }
 
 // operation is a route before its path is known.
 type operation struct {
-	scope             string
-	decision, foreign bool
-	handle            func(*call, route) answer
+	scope                    string
+	decision, foreign, keyed bool
+	handle                   func(*call, route) answer
 }
 
 // route finds the operation for a method and a path under /v3/. There are no
@@ -50,15 +51,15 @@ func (g *Greenhouse) route(method, path string) (route, bool) {
 	if !ok {
 		return route{}, false
 	}
-	return route{resource: resource, id: id, scope: op.scope, decision: op.decision, foreign: op.foreign, handle: op.handle}, true
+	return route{resource: resource, id: id, scope: op.scope, decision: op.decision, foreign: op.foreign, keyed: op.keyed, handle: op.handle}, true
 }
 
 func (g *Greenhouse) operations() map[string]operation {
 	return map[string]operation{
 		"GET rejection_reasons/{id}": {scope: "rejection_reasons:list", handle: g.rejectionReason},
 
-		"PATCH applications/{id}":            {scope: "applications:update", handle: g.patchApplication},
-		"PATCH candidates/{id}":              {scope: "candidates:update", handle: g.patchCandidate},
+		"PATCH applications/{id}":            {scope: "applications:update", keyed: true, handle: g.patchApplication},
+		"PATCH candidates/{id}":              {scope: "candidates:update", keyed: true, handle: g.patchCandidate},
 		"POST notes":                         {scope: "notes:create", handle: g.createNote},
 		"POST candidate_tags":                {scope: "candidate_tags:create", handle: g.createTag},
 		"POST applied_candidate_tags":        {scope: "applied_candidate_tags:create", handle: g.applyTag},

@@ -423,8 +423,13 @@ func TestForeignKeys(t *testing.T) {
 			t.Errorf("%s: violations = %v, want %d", body, v, kinds)
 		}
 	}
+	poor := open(t, sandbox.Config{Scopes: []string{}})
+	made := poor.apply(poor.job("Clerk"), "Bo Lee")
+	if status, _ := poor.patch(made.Application, `{"status":"rejected"}`); status != 403 || len(poor.g.Journal().Violations) != 1 {
+		t.Errorf("a foreign key without the scope: status %d, violations = %v", status, poor.g.Journal().Violations)
+	}
 	a := open(t, sandbox.Config{Scopes: everything(), OurFields: []string{"source_detail"}})
-	made := a.apply(a.job("Clerk"), "Bo Lee")
+	made = a.apply(a.job("Clerk"), "Bo Lee")
 	candidate := "/v3/candidates/" + id(made.Candidate)
 	if status, body, _ := a.api("PATCH", candidate, `{"custom_fields":[{"name_key":"source_detail","value":"x"}]}`); status != 200 || len(a.g.Journal().Violations) != 0 {
 		t.Errorf("our own candidate field: status %d: %s: %v", status, body, a.g.Journal().Violations)
