@@ -209,7 +209,7 @@ func (c *customValues) UnmarshalJSON(b []byte) error {
 	*c = make(customValues, len(raw))
 	for key, r := range raw {
 		var v customValue
-		if err := json.Unmarshal(r, &v); err != nil || v.Value == nil && !bytes.Contains(r, []byte(`"value"`)) {
+		if err := json.Unmarshal(r, &v); err != nil || v.Value == nil && v.Name == "" && v.Type == "" {
 			v = customValue{Value: r}
 		}
 		(*c)[key] = v
