@@ -1,6 +1,8 @@
 package profile
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -25,6 +27,7 @@ func (b *builder) contact() card {
 	c.emails = b.emails()
 	c.links = b.links(c.emails)
 	c.block = b.block(c)
+	c.emails = b.own(c.emails, c.block)
 	c.phones = b.phones(c, b.region(c.block))
 	c.name = b.name(c)
 	c.location = b.location(c)
@@ -58,6 +61,37 @@ func (b *builder) emails() []fairlead.Located {
 		}
 	}
 	return out
+}
+
+// own leaves out the e-mails of others (referees, employers, a sample's second
+// page): when one stands where people write their own, those that do not are
+// not theirs.
+func (b *builder) own(emails []fairlead.Located, block int) []fairlead.Located {
+	if len(emails) < 2 {
+		return emails
+	}
+	var out []fairlead.Located
+	for _, e := range emails {
+		i := b.lineAt(e.At.Start)
+		kind := kindAt(b.parts, i)
+		near := len(out) > 0 && e.At.Start-out[len(out)-1].At.End < 120
+		if i < block || kind == Contact || kind == Personal || near {
+			out = append(out, e)
+		}
+	}
+	if len(out) == 0 {
+		return emails[:1]
+	}
+	return out
+}
+
+// lineAt is the index of the line that holds byte k.
+func (b *page) lineAt(k int) int {
+	i, found := slices.BinarySearchFunc(b.lines, k, func(l line, k int) int { return cmp.Compare(l.at.Start, k) })
+	if !found && i > 0 {
+		i--
+	}
+	return i
 }
 
 func dropSpace(r rune) rune {
@@ -488,6 +522,9 @@ func (b *builder) phoneRun(i int) (from, to int, ok bool) {
 			}
 		}
 	}
+	if i > 0 && !b.toks[i].newline && (b.str(i-1) == "$" || b.str(i-1) == "€" || b.str(i-1) == "£") {
+		return 0, 0, false
+	}
 	digits, groups, k, last := 0, 0, i, i
 	for k < len(b.toks) && k-i < 24 {
 		t := b.toks[k]
@@ -568,7 +605,7 @@ func (b *builder) e164(from, to int, region string) (string, bool) {
 		}
 	}
 	form := string(shape)
-	northAmerican := form == "334" || form == "1334" || (form == "37" || form == "64") && paren || form == "1" && false
+	northAmerican := form == "334" || form == "1334" || (form == "37" || form == "64") && paren
 	labelled := b.labelled(from)
 	if form == "9" && len(digits) == 10 && (labelled || region == "US") || form == "64" && labelled {
 		northAmerican = region == "" || region == "US" || region == "CA"

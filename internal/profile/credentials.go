@@ -51,7 +51,10 @@ func (b *builder) certifications() []fairlead.Located {
 // certificateLine says whether a line of a certifications section is an item
 // and not a sentence, a date or a place.
 func (b *builder) certificateLine(l line) bool {
-	if l.end-l.tok > 26 || l.at.Len() < 2 {
+	if l.end-l.tok > 26 || l.at.Len() < 2 || l.at.Len() > 140 {
+		return false
+	}
+	if b.str(l.end-1) == "." && l.end-l.tok > 8 && !abbreviated(b.low(l.end-2)) {
 		return false
 	}
 	lower, words := 0, 0
@@ -63,7 +66,7 @@ func (b *builder) certificateLine(l line) bool {
 			}
 		}
 	}
-	return words > 0 && lower*3 <= words*2
+	return words > 0 && lower*2 <= words
 }
 
 // certificateItems splits a line of certificates at bars, semicolons and, when
@@ -97,6 +100,9 @@ func (b *builder) certificateItems(l line) []seg {
 			if t.end-t.tok < 4 {
 				continue
 			}
+		}
+		if at := b.span(t.tok, t.end); at.Len() < 3 || b.toks[t.tok].class&isVerb != 0 && b.toks[t.tok].class&isHead == 0 || !b.toks[t.tok].upper {
+			continue
 		}
 		if t.end-t.tok == 1 && (b.toks[t.tok].class&(isState|isStateName|isCountry|isCity) != 0 && !acronymCertificate(b.str(t.tok)) || b.toks[t.tok].end-b.toks[t.tok].start < 2) {
 			continue

@@ -84,7 +84,7 @@ func dateAt(text string, toks []token, i int) (date, bool) {
 				return d, true
 			}
 			// "from" and "onwards" open nothing by themselves.
-			switch low := strings.ToLower(text[t.start:t.end]); low {
+			switch low := t.low; low {
 			case "since", "seit", "depuis", "desde", "ab":
 				return date{start: a.first, ranged: true, current: true, years: true, next: a.next}, true
 			}
@@ -101,7 +101,7 @@ func dateAt(text string, toks []token, i int) (date, bool) {
 	d := date{start: a.first, end: a.last, years: true, next: a.next, precise: a.day || !a.bare}
 	if a.next < len(toks) && !toks[a.next].newline {
 		// "2017 onwards", "2017-"
-		if w := strings.ToLower(text[toks[a.next].start:toks[a.next].end]); w == "onwards" || w == "onward" {
+		if w := toks[a.next].low; w == "onwards" || w == "onward" {
 			d.ranged, d.current, d.end, d.next = true, true, fairlead.YearMonth{}, a.next+1
 		}
 	}
@@ -163,7 +163,7 @@ func rangeFrom(text string, toks []token, a atom) (date, bool) {
 			return date{}, false
 		}
 		if b.present {
-			if w := strings.ToLower(text[toks[i].start:toks[i].end]); w != "present" && w != "current" {
+			if w := toks[i].low; w != "present" && w != "current" {
 				return date{}, false
 			}
 		} else if a.bare != b.bare || before(b.last, a.first) || a.first == b.first {
@@ -398,8 +398,8 @@ func numericAtom(text string, toks []token, i int) (atom, bool) {
 		if i+1 < len(toks) && touches(toks, i+1) {
 			n := toks[i+1]
 			if n.kind == word && at(i+1) != "s" {
-				// 2019年 was read; "2019to2020" is no year of ours to guess.
-				return ym(t.value, 0, i+1, false)
+				// "2019Present" lost its dash; "2019a" is a number of something.
+				return atom{first: fairlead.YearMonth{Year: t.value}, last: fairlead.YearMonth{Year: t.value}, next: i + 1, bare: true}, n.upper || n.class&isTo != 0 && n.end-n.start > 1
 			}
 			if at(i+1) == "%" || at(i+1) == "s" || at(i+1) == "+" {
 				return atom{}, false
@@ -438,6 +438,9 @@ func numericAtom(text string, toks []token, i int) (atom, bool) {
 	}
 	// 03/2019, 03-2019, 03.2019
 	if num(i, 1, 2, 1, 12) && sep(i+1) && i+2 < len(toks) && isYear(toks[i+2]) && (touches(toks, i+1) || toks[i+1].spaces <= 1 && toks[i+2].spaces <= 1 && at(i+1) == "/") {
+		if i+4 < len(toks) && touches(toks, i+3) && touches(toks, i+4) && at(i+3) == "." && toks[i+4].kind == number {
+			return atom{}, false // a version
+		}
 		return ym(toks[i+2].value, t.value, i+3, false)
 	}
 	// 01/31/2019, 31.01.2019

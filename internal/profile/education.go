@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/fairlead/fairlead"
@@ -141,17 +142,11 @@ func (b *page) degreeAt(k int) (degree, bool) {
 			letters.WriteString(b.str(i + 1))
 			i += 2
 		}
-		for n := i; n > k+1; n -= 2 {
-			if l, ok := dottedDegree(letters.String()); ok {
-				if n < len(b.toks) && b.str(n) == "." && b.toks[n].spaces == 0 {
-					n++
-				}
-				return degree{l, k, n}, true
+		if l, ok := dottedDegree(letters.String()); ok {
+			if i < len(b.toks) && b.str(i) == "." && b.toks[i].spaces == 0 {
+				i++
 			}
-			s := letters.String()
-			s = s[:len(s)-(b.toks[n-1].end-b.toks[n-1].start)]
-			letters.Reset()
-			letters.WriteString(s)
+			return degree{l, k, i}, true
 		}
 	}
 	return degree{}, false
@@ -164,6 +159,68 @@ func (b *page) degreeBefore(k int) bool {
 	}
 	_, ok := shortDegree(b.str(k - 2))
 	return ok
+}
+
+// courseAt reads what only an education section makes a course of study:
+// "Certificate in Law", "Post Graduate in Commerce", "Degree in Law Science",
+// "Major: Biology", "Associates, Applied Science". Its level is not known, or
+// that of the degree it stands for.
+func (b *page) courseAt(k int, l line) (degree, bool) {
+	t := b.toks[k]
+	if t.kind != word || !t.upper && k > l.tok {
+		return degree{}, false
+	}
+	next := b.low(k + 1)
+	switch b.low(k) {
+	case "certificate", "certification", "coursework", "course", "courses":
+		if (next == "in" || next == "of" || next == "on" || next == "for") && k+2 < l.end && (b.toks[k+2].upper || b.low(k+2) == "the") {
+			return degree{fairlead.UnknownDegree, k, k + 1}, true
+		}
+	case "degree", "degrees":
+		if next == "in" && k+2 < l.end && b.toks[k+2].upper {
+			return degree{fairlead.UnknownDegree, k, k + 1}, true
+		}
+	case "major", "majors", "majoring", "specialization", "specialisation":
+		if (next == ":" || next == "in") && k == l.tok {
+			return degree{fairlead.UnknownDegree, k, k + 2}, k+2 < l.end
+		}
+	case "associates":
+		if next == "," || next == ":" {
+			return degree{fairlead.Associate, k, k + 1}, true
+		}
+	case "post", "postgraduate":
+		i := k + 1
+		if b.low(k) == "post" {
+			if b.str(i) == "-" {
+				i++
+			}
+			if b.low(i) != "graduate" && b.low(i) != "graduation" {
+				return degree{}, false
+			}
+			i++
+		}
+		switch b.low(i) {
+		case "in", "diploma", "degree", "program", "programme", "certificate":
+			return degree{fairlead.Master, k, i}, b.low(i) != "certificate"
+		}
+	case "graduate", "graduation":
+		if next == "in" || next == "degree" || next == "certificate" {
+			return degree{fairlead.UnknownDegree, k, k + 1}, true
+		}
+	case "gnvq":
+		return degree{fairlead.Vocational, k, k + 1}, true
+	}
+	return degree{}, false
+}
+
+// degreeTalk says whether a degree is only talked about: a master's thesis, a
+// PhD student, an MBA program's staff.
+func (b *page) degreeTalk(d degree) bool {
+	switch b.low(d.end) {
+	case "thesis", "theses", "student", "students", "candidates", "program", "programs", "programme", "project", "projects", "research", "theses'", "dissertation", "level", "scholarship", "supervisor", "road", "committee", "courses", "board", "applicants", "admissions":
+		return true
+	}
+	return false
 }
 
 // shortDegree is the level of a degree written without dots; the case must be
@@ -187,7 +244,7 @@ func shortDegree(s string) (fairlead.DegreeLevel, bool) {
 
 func dottedDegree(s string) (fairlead.DegreeLevel, bool) {
 	switch strings.ToLower(s) {
-	case "ba", "bs", "bsc", "be", "btech", "bcom", "bca", "bba", "bed", "bfa", "bsn", "bpharm", "barch", "llb", "ab", "sb", "beng", "bds", "bvsc", "ll", "bpe", "bsed", "bse", "bsba":
+	case "ba", "bs", "bsc", "be", "btech", "bcom", "bca", "bba", "bed", "bfa", "bsn", "bpharm", "barch", "llb", "ab", "sb", "beng", "bds", "bvsc", "bpe", "bsed", "bse", "bsba":
 		return fairlead.Bachelor, true
 	case "ma", "ms", "msc", "me", "mtech", "mcom", "mca", "mba", "med", "mfa", "msn", "mpharm", "mph", "llm", "mphil", "msw", "mpa", "march", "meng", "sm", "mped", "mdiv":
 		return fairlead.Master, true
@@ -305,7 +362,10 @@ func (b *builder) educationIn(from, to int, section bool) []fairlead.Education {
 		}
 		for k := l.tok; k < l.end; k++ {
 			d, ok := b.degreeAt(k)
-			if !ok {
+			if !ok && section {
+				d, ok = b.courseAt(k, l)
+			}
+			if !ok || b.degreeTalk(d) {
 				continue
 			}
 			if !section && !b.educationLine(l, d) {
@@ -387,9 +447,15 @@ func (b *builder) educationIn(from, to int, section bool) []fairlead.Education {
 			}
 			b.yearIn(c, max(prev, lo-1), min(max(next, c.line+1), hi+3), n, out)
 		}
+		var lines []int // that hold a school somebody claimed
+		for _, s := range schools {
+			if s.used {
+				lines = append(lines, s.line)
+			}
+		}
 		// Schools nobody claimed are courses without a named degree.
 		for _, s := range schools {
-			if s.used || len(out) > 0 && b.within(s.at, out2spans(out)) {
+			if s.used || len(out) > 0 && b.within(s.at, out2spans(out)) || slices.Contains(lines, s.line) {
 				continue
 			}
 			c := course{line: s.line, institution: s.at}
@@ -500,6 +566,22 @@ func (b *page) degreeEnd(d degree, lineEnd int) (end int, field seg) {
 		w := b.low(k)
 		if t.kind == mark {
 			m := b.str(k)
+			if m == "(" && k > d.end {
+				// Master of Business Administration (MBA), … Nursing (Hons)
+				close := k + 1
+				for close < limit && b.str(close) != ")" && !b.inDateRange(close) {
+					close++
+				}
+				if close < limit && b.str(close) == ")" && close-k <= 5 && !b.hasNumber(k, close) {
+					if field.end == 0 && start < k {
+						field = b.fieldOf(start, k, inField)
+					}
+					k = close + 1
+					end = k
+					continue
+				}
+				break
+			}
 			if m == "&" || m == "/" || m == "." && touches(b.toks, k) && k+1 < limit && touches(b.toks, k+1) || (m == "-" && touches(b.toks, k)) {
 				k++
 				continue
@@ -550,20 +632,26 @@ func (b *page) degreeEnd(d degree, lineEnd int) (end int, field seg) {
 		end--
 	}
 	if start < end && field.end == 0 {
-		// "of Science" is the kind of degree, what follows "in" its field.
-		if !inField {
-			for start < end && genericFaculty(b.low(start)) {
-				start++
-			}
-			for start < end && (b.toks[start].kind == mark || b.low(start) == "degree") {
-				start++
-			}
-		}
-		if start < end {
-			field = seg{start, end}
-		}
+		field = b.fieldOf(start, end, inField)
 	}
 	return max(end, d.end), field
+}
+
+// fieldOf is the subject within the words of a degree: of "Science in Law"
+// what stands behind "in", of "Science" nothing.
+func (b *page) fieldOf(start, end int, inField bool) seg {
+	if !inField {
+		for start < end && genericFaculty(b.low(start)) {
+			start++
+		}
+		for start < end && (b.toks[start].kind == mark || b.low(start) == "degree") {
+			start++
+		}
+	}
+	if start >= end {
+		return seg{}
+	}
+	return seg{start, end}
 }
 
 func genericFaculty(s string) bool {

@@ -115,14 +115,14 @@ func (h *hider) names() {
 		return
 	}
 	h.hide(at)
-	parts, initials := h.nameParts(at)
+	parts, initials, particles := h.nameParts(at)
 	glued := gluedNames(parts)
 	hit := make(map[int]bool) // tokens that are parts of the name
 	match := func(i int) (namePart, bool) {
 		if h.toks[i].kind != word {
 			return namePart{}, false
 		}
-		low := strings.ToLower(h.str(i))
+		low := h.toks[i].low
 		for _, suffix := range [...]string{"'s", "’s", "'", "’"} {
 			low = strings.TrimSuffix(low, suffix)
 		}
@@ -136,7 +136,7 @@ func (h *hider) names() {
 	for i := range h.toks {
 		p, ok := match(i)
 		if !ok {
-			if h.toks[i].kind == word && h.toks[i].end-h.toks[i].start >= 4 && slices.Contains(glued, strings.ToLower(h.str(i))) {
+			if h.toks[i].kind == word && h.toks[i].end-h.toks[i].start >= 4 && slices.Contains(glued, h.toks[i].low) {
 				hit[i] = true
 			}
 			continue
@@ -144,7 +144,7 @@ func (h *hider) names() {
 		if h.inDateRange(i) {
 			continue
 		}
-		if !p.common && !h.skillHere(i) || h.nameContext(i, p, match) {
+		if !p.common && !h.skillHere(i) || h.nameContext(i, match) {
 			hit[i] = true
 		}
 	}
@@ -154,24 +154,32 @@ func (h *hider) names() {
 		}
 		s := fairlead.Span{Start: h.toks[i].start, End: h.toks[i].end}
 		// The possessive stays: it says nothing.
-		low := strings.ToLower(h.str(i))
+		low := h.toks[i].low
 		for _, suffix := range [...]string{"'s", "’s"} {
 			if strings.HasSuffix(low, suffix) {
 				s.End -= len(suffix)
 				break
 			}
 		}
+		// Particles before a surname that stands alone: Ms. van der Berg.
+		for j := i - 1; j >= 0 && j >= i-5 && !h.toks[j+1].newline; j-- {
+			if slices.Contains(particles, h.low(j)) {
+				s.Start = h.toks[j].start
+			} else if m := h.str(j); m != "." && m != "-" {
+				break
+			}
+		}
 		// Initials and marks up to the next part: Jane Q. Doe, Doe, Jane.
 		k := i + 1
-		for k < len(h.toks) && k <= i+5 && !h.toks[k].newline {
+		for k < len(h.toks) && k <= i+6 && !h.toks[k].newline {
 			if hit[k] {
 				s.End = h.toks[k].start
 				break
 			}
 			t := h.toks[k]
 			m := h.str(k)
-			initial := t.kind == word && t.end-t.start <= 2 && t.upper && slices.Contains(initials, strings.ToLower(m))
-			if !initial && m != "." && m != "-" && m != "," && m != "‐" && m != "‑" {
+			initial := t.kind == word && t.end-t.start <= 2 && t.upper && slices.Contains(initials, h.low(k))
+			if !initial && m != "." && m != "-" && m != "," && m != "‐" && m != "‑" && !slices.Contains(particles, h.low(k)) {
 				break
 			}
 			k++
@@ -181,24 +189,29 @@ func (h *hider) names() {
 	h.hideIdeographs(at)
 }
 
-// nameParts are the words of the name and its initials.
-func (h *hider) nameParts(at fairlead.Span) (parts []namePart, initials []string) {
+// nameParts are the words of the name, its initials, and the small words in it
+// that are no name by themselves (van, de, St).
+func (h *hider) nameParts(at fairlead.Span) (parts []namePart, initials, particles []string) {
 	for i := range h.toks {
 		t := h.toks[i]
 		if t.start < at.Start || t.end > at.End || t.kind != word {
 			continue
 		}
-		low := strings.ToLower(h.str(i))
+		low := h.toks[i].low
 		if first := []rune(low); len(first) > 0 {
 			initials = append(initials, string(first[0]))
 		}
 		if t.end-t.start == 1 || t.class&isHonorific != 0 || low == "dr" {
 			continue
 		}
+		if len(parts) > 0 && (t.class&isParticle != 0 && t.class&isGiven == 0 || low == "al" || low == "st") || !t.upper && t.class&isParticle != 0 {
+			particles = append(particles, low)
+			continue
+		}
 		const telling = isGiven | isPronoun | isHonorific
 		parts = append(parts, namePart{word: low, plain: fold(low), common: t.class&^telling != 0 || t.class&isCommon != 0})
 	}
-	return parts, initials
+	return parts, initials, particles
 }
 
 // fold takes the accents off.
@@ -250,23 +263,23 @@ func (h *hider) skillHere(i int) bool {
 
 // nameContext says whether token i, a part of the name that is also a common
 // word or a skill, is meant as the name.
-func (h *hider) nameContext(i int, p namePart, match func(int) (namePart, bool)) bool {
+func (h *hider) nameContext(i int, match func(int) (namePart, bool)) bool {
 	t := h.toks[i]
 	if t.start < h.profile.Name.At.End && t.end > h.profile.Name.At.Start {
 		return true
 	}
-	if !t.upper {
-		return false
+	if !t.upper || i+1 < len(h.toks) && h.toks[i+1].kind == number && !h.toks[i+1].newline {
+		return false // "Page 2"
 	}
 	other := func(k int) bool {
 		if k < 0 || k >= len(h.toks) {
 			return false
 		}
-		q, ok := match(k)
-		return ok && q.word != p.word && h.toks[k].upper
+		_, ok := match(k)
+		return ok && h.toks[k].upper
 	}
 	// Beside another part, over an initial or a mark.
-	for d := 1; d <= 3; d++ {
+	for d := 1; d <= 4; d++ {
 		k := i + d
 		if k >= len(h.toks) || h.toks[k].newline {
 			break
@@ -274,11 +287,11 @@ func (h *hider) nameContext(i int, p namePart, match func(int) (namePart, bool))
 		if other(k) {
 			return true
 		}
-		if m := h.str(k); m != "." && m != "," && m != "-" && h.toks[k].end-h.toks[k].start > 1 {
+		if m := h.str(k); m != "." && m != "," && m != "-" && h.toks[k].end-h.toks[k].start > 1 && h.toks[k].class&isParticle == 0 && m != "St" {
 			break
 		}
 	}
-	for d := 1; d <= 3; d++ {
+	for d := 1; d <= 4; d++ {
 		k := i - d
 		if k < 0 || h.toks[k+1].newline {
 			break
@@ -286,14 +299,14 @@ func (h *hider) nameContext(i int, p namePart, match func(int) (namePart, bool))
 		if other(k) {
 			return true
 		}
-		if m := h.str(k); m != "." && m != "," && m != "-" && h.toks[k].end-h.toks[k].start > 1 {
+		if m := h.str(k); m != "." && m != "," && m != "-" && h.toks[k].end-h.toks[k].start > 1 && h.toks[k].class&isParticle == 0 && m != "St" {
 			break
 		}
 	}
 	if i > 0 && (h.honorific(i-1) || h.str(i-1) == "." && i > 1 && h.honorific(i-2)) {
 		return true
 	}
-	low := strings.ToLower(h.str(i))
+	low := h.toks[i].low
 	if strings.HasSuffix(low, "'s") || strings.HasSuffix(low, "’s") {
 		return true
 	}
@@ -369,15 +382,20 @@ func (h *hider) block() {
 // hideLine hides a line of the contact block segment by segment.
 func (h *hider) hideLine(l line) {
 	for _, s := range h.segments(l.tok, l.end) {
-		// Behind the name stands what earned letters or a title.
-		for s.tok < s.end && h.toks[s.tok].start < h.profile.Name.At.End && h.toks[s.tok].end > h.profile.Name.At.Start {
-			s.tok++
+		// What stands before the name and behind it (earned letters, a title)
+		// is judged without it.
+		from, to := s.end, s.end
+		for k := s.tok; k < s.end; k++ {
+			if h.toks[k].start < h.profile.Name.At.End && h.toks[k].end > h.profile.Name.At.Start {
+				from, to = min(from, k), k+1
+			}
 		}
-		s = h.trimSeg(s)
-		if s.end <= s.tok || h.keeps(s) {
-			continue
+		for _, piece := range [...]seg{{s.tok, from}, {to, s.end}} {
+			piece = h.trimSeg(piece)
+			if piece.end > piece.tok && !h.keeps(piece) {
+				h.hide(h.span(piece.tok, piece.end))
+			}
 		}
-		h.hide(h.span(s.tok, s.end))
 	}
 }
 
@@ -390,7 +408,7 @@ func (h *hider) keeps(s seg) bool {
 	words, lower, credentials := 0, 0, 0
 	for k := s.tok; k < s.end; k++ {
 		t := h.toks[k]
-		if t.kind != word {
+		if t.kind != word || h.hidden(t.start) {
 			continue
 		}
 		words++
@@ -411,6 +429,16 @@ func (h *hider) keeps(s seg) bool {
 		return true
 	}
 	return h.titleScore(s) >= 3
+}
+
+// hidden says whether byte k is in a span found so far.
+func (h *hider) hidden(k int) bool {
+	for _, s := range h.out {
+		if k >= s.Start && k < s.End {
+			return true
+		}
+	}
+	return false
 }
 
 // addressLike says whether a segment has what addresses have: a house number

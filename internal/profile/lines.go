@@ -39,13 +39,12 @@ const flatLine = 400
 // cutLines splits the tokens into logical lines. Dates are never cut.
 func (p *page) cutLines() []line {
 	out := make([]line, 0, len(p.text)/40+4)
-	fragments := p.fragmented()
 	d := 0
 	for i := 0; i < len(p.toks); {
 		// The physical line [i, j).
 		j := i + 1
 		for j < len(p.toks) {
-			if p.toks[j].newline && !p.inDate(j) && !(fragments && p.glued(j)) {
+			if p.toks[j].newline && !p.inDate(j) {
 				break
 			}
 			j++
@@ -122,21 +121,6 @@ func (p *page) breaks(from, i int) bool {
 	return true
 }
 
-// fragmented says whether the text is one of those in which a lone blank line
-// parts words of one line, as some extractors write them.
-func (p *page) fragmented() bool {
-	return strings.Count(p.text, "\n \n") > 8 && strings.Count(p.text, "\n \n") > 2*strings.Count(p.text, "\n\n")
-}
-
-// glued says whether only a blank-and-nothing line stands before token i.
-func (p *page) glued(i int) bool {
-	if i == 0 {
-		return false
-	}
-	gap := p.text[p.toks[i-1].end:p.toks[i].start]
-	return strings.Contains(gap, "\n \n")
-}
-
 func (p *page) inDate(i int) bool {
 	// Dates are few; a binary search keeps this cheap on long texts.
 	lo, hi := 0, len(p.dates)
@@ -158,7 +142,7 @@ func (p *page) low(i int) string {
 	if i < 0 || i >= len(p.toks) {
 		return ""
 	}
-	return strings.ToLower(p.str(i))
+	return p.toks[i].low
 }
 
 func (p *page) span(tok, end int) fairlead.Span {

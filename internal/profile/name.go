@@ -2,6 +2,7 @@ package profile
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/fairlead/fairlead"
 )
@@ -207,6 +208,20 @@ func (b *builder) nameIn(tok, end int, c card, lineNo int) (fairlead.Span, int) 
 	if words == 0 || plain == 0 || last == from {
 		return fairlead.Span{}, 0
 	}
+	// "Doe, Jane": the surname first.
+	if k < end-1 && b.str(k) == "," && words <= 3 {
+		i, n := k+1, 0
+		for i < end && (b.toks[i].kind == word && b.toks[i].upper && !credential(b.str(i)) && (b.toks[i].class&(isCountry|isStateName|isCompany) == 0 || b.toks[i].class&isGiven != 0) || b.toks[i].kind == mark && (b.str(i) == "." || b.str(i) == "-") && touches(b.toks, i)) {
+			if b.toks[i].kind == word {
+				n++
+				given = given || b.toks[i].class&isGiven != 0
+			}
+			i++
+		}
+		if i == end && n >= 1 && n <= 3 && !(b.toks[end-1].class&isHead != 0 && b.toks[end-1].class&isGiven == 0) && !(b.toks[k+1].caps && b.toks[k+1].class&isState != 0 && n == 1) {
+			k, last, words = end, end, words+n
+		}
+	}
 	whole := k >= end || b.str(k) == "," || b.str(k) == "(" || credential(b.str(k))
 	s := b.span(from, last)
 	score := 0
@@ -214,22 +229,30 @@ func (b *builder) nameIn(tok, end int, c card, lineNo int) (fairlead.Span, int) 
 	title, firm, skill := 0, 0, 0
 	for i := from; i < last; i++ {
 		cl := b.toks[i].class
-		surname := cl&isCommon != 0 && i == last-1 && i > from
-		if cl&(isHead|isMod) != 0 && cl&isGiven == 0 && !surname {
+		if cl&(isGiven|isCommon) != 0 {
+			continue // may be a name as well
+		}
+		if cl&(isHead|isMod) != 0 {
 			title++
 		}
-		if cl&(isCompany|isInstitution) != 0 && !surname {
+		if cl&(isCompany|isInstitution|isCountry|isStateName|isCity|isLanguage) != 0 {
 			firm++
 		}
-		if cl&(isCountry|isStateName|isCity|isLanguage) != 0 && cl&isGiven == 0 && !surname {
-			firm++
-		}
-		if cl&(isFunction|isVerb|isPresent) != 0 && cl&(isParticle|isGiven|isCommon) == 0 {
+		if cl&(isFunction|isVerb|isPresent) != 0 && cl&isParticle == 0 {
 			skill += 2
 		}
 	}
+	// "Head Cook" is nobody's name, "Chase Cook" is.
+	if !given && words > 1 && b.toks[last-1].class&isHead != 0 && b.toks[from].class&(isMod|isHead) != 0 {
+		title++
+	}
+	if _, ok := b.placeEnd(from, end); ok && lineNo > 0 {
+		firm++
+	}
 	switch {
 	case words >= 2 && words <= 5:
+		score += 3
+	case words == 1 && whole && ideographs(b.cut(s)):
 		score += 3
 	case words == 1 && whole:
 		score++
@@ -255,6 +278,19 @@ func (b *builder) nameIn(tok, end int, c card, lineNo int) (fairlead.Span, int) 
 		score--
 	}
 	return s, score
+}
+
+// ideographs says whether s is 2 to 5 characters of a script that writes names
+// without blanks.
+func ideographs(s string) bool {
+	n := 0
+	for _, r := range s {
+		if !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) {
+			return false
+		}
+		n++
+	}
+	return n >= 2 && n <= 5
 }
 
 func (b *builder) allLower(tok, end int) bool {

@@ -169,8 +169,10 @@ func (b *builder) positionsIn(s part, c card) []fairlead.Position {
 		out = b.dated(first, s.to, s.Kind)
 	}
 	// Titles told in sentences or by labels.
+	dated := out
 	for _, p := range b.prose(first, s.to) {
-		if !known(out, p) {
+		// Inside a dated position "served as liaison" tells of it, not of another.
+		if !known(out, p) && (p.DatesAt.Len() > 0 || !b.inBody(dated, p)) {
 			out = append(out, p)
 		}
 	}
@@ -189,6 +191,17 @@ func (b *builder) positionsIn(s part, c card) []fairlead.Position {
 func known(have []fairlead.Position, p fairlead.Position) bool {
 	for _, h := range have {
 		if p.At.Start < h.At.End && p.At.End > h.At.Start {
+			return true
+		}
+	}
+	return false
+}
+
+// inBody says whether p is told within the description of one of have that has
+// a title of its own.
+func (b *builder) inBody(have []fairlead.Position, p fairlead.Position) bool {
+	for _, h := range have {
+		if h.Title != "" && p.At.Start >= h.At.End && p.At.End <= h.Body.End && h.Body.Len() < 4000 {
 			return true
 		}
 	}

@@ -29,6 +29,7 @@ const (
 	Affiliations   Kind = "affiliations"
 	Interests      Kind = "interests"
 	References     Kind = "references"
+	Training       Kind = "training"
 	Personal       Kind = "personal" // date of birth, marital status and the like
 	Other          Kind = "other"
 )
@@ -129,11 +130,21 @@ func (p *page) heading(i int) (kind Kind, end int, ok bool) {
 				k++
 				break
 			}
+			if s == "," || s == ";" || s == "." && k < l.end-1 {
+				return "", 0, false
+			}
 			if s == "&" || s == "/" {
 				key.WriteString(" and")
 			}
 			if s == "(" {
+				// A remark in brackets may close a heading: "Education (recent)".
+				if t.spaces == 0 || p.str(l.end-1) != ")" {
+					return "", 0, false
+				}
 				break
+			}
+			if isDash(s) && k == l.end-1 && t.spaces > 0 {
+				return "", 0, false // the rest of the line is lost or a list begins
 			}
 			continue
 		}
@@ -143,7 +154,7 @@ func (p *page) heading(i int) (kind Kind, end int, ok bool) {
 		if key.Len() > 0 {
 			key.WriteByte(' ')
 		}
-		key.WriteString(strings.ToLower(s))
+		key.WriteString(t.low)
 		words++
 		if t.caps || t.end-t.start == 1 && t.upper {
 			caps++
@@ -216,7 +227,7 @@ func (p *page) spacedHeading(l line) (Kind, int, bool) {
 		if k > l.tok && t.spaces > 1 {
 			key.WriteByte(' ')
 		}
-		key.WriteString(strings.ToLower(p.str(k)))
+		key.WriteString(t.low)
 	}
 	if kind, ok := headings()[key.String()]; ok {
 		return kind, l.end, true

@@ -51,6 +51,7 @@ var lexiconText string
 // entry is what the lexicon knows of a word; value is the month of a month name
 // and the first month of a season.
 type entry struct {
+	word  string
 	class class
 	value int8
 }
@@ -67,6 +68,7 @@ var lexicon = sync.OnceValue(func() map[string]entry {
 		value, _ := strconv.Atoi(number)
 		for _, w := range strings.Fields(list) {
 			e := words[w]
+			e.word = w
 			e.class |= classNames[name]
 			if value != 0 {
 				e.value = int8(value)
@@ -88,6 +90,7 @@ const (
 // token is a word, a number or a mark with its place.
 type token struct {
 	start, end int
+	low        string // in lower case
 	kind       tokenKind
 	upper      bool  // begins with an upper-case letter (or one of a script without case)
 	caps       bool  // more than one letter, none lower-case
@@ -101,6 +104,7 @@ type token struct {
 func tokenize(text string) []token {
 	words := lexicon()
 	toks := make([]token, 0, len(text)/5+8)
+	fragments := fragmented(text)
 	var spaces uint8
 	newline := false
 	var low [48]byte
@@ -126,6 +130,9 @@ func tokenize(text string) []token {
 			}
 			i += n
 			continue
+		}
+		if fragments && newline && len(toks) > 0 && glued(text, toks[len(toks)-1], i) {
+			spaces, newline = 1, false
 		}
 		t := token{start: i, newline: newline, spaces: spaces}
 		spaces, newline = 0, false
@@ -190,11 +197,19 @@ func tokenize(text string) []token {
 			t.caps = lowers == 0 && uppers > 1
 			var e entry
 			if ascii && k <= len(low) {
-				e = words[string(low[:k])]
+				e = words[string(low[:k])] // no allocation
 			} else if j-i <= 64 {
 				e = words[strings.ToLower(text[i:j])]
 			}
 			t.class, t.value = e.class, int(e.value)
+			switch {
+			case e.word != "":
+				t.low = e.word
+			case uppers == 0:
+				t.low = text[i:j]
+			default:
+				t.low = strings.ToLower(text[i:j])
+			}
 		case r == '\\' && escaped(text[i:]):
 			t.kind = mark
 			t.end = i
@@ -205,10 +220,39 @@ func tokenize(text string) []token {
 			t.kind = mark
 			t.end = i + n
 		}
+		if t.kind != word {
+			t.low = text[t.start:t.end]
+		}
 		toks = append(toks, t)
 		i = t.end
 	}
 	return toks
+}
+
+// fragmented says whether the text is one of those in which a lone blank line
+// parts words of one line, as some extractors write them.
+func fragmented(text string) bool {
+	n := strings.Count(text, "\n \n")
+	return n > 8 && n > 2*strings.Count(text, "\n\n")
+}
+
+// glued says whether in a fragmented text the token at byte i goes on with the
+// line that last ended: a blank-and-nothing line stands between, or a comma,
+// colon or "to" waits for more.
+func glued(text string, last token, i int) bool {
+	gap := text[last.end:i]
+	if strings.Contains(gap, "\n \n") {
+		return true
+	}
+	if strings.Count(gap, "\n") > 1 || gap[0] != ' ' {
+		return false
+	}
+	switch s := text[last.start:last.end]; s {
+	case ",", ":", "to", "-", "–":
+		return true
+	default:
+		return last.kind == mark && s[0] >= utf8.RuneSelf && !isBullet(s)
+	}
 }
 
 func isLetter(r rune) bool {
