@@ -79,7 +79,7 @@ func TestClientRetries(t *testing.T) {
 // more than half a minute.
 func TestClientTimesOut(t *testing.T) {
 	drip := func(r *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: dripping{r.Context()}}, nil
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: dripping{r.Context()}}, nil
 	}
 	silent := func(r *http.Request) (*http.Response, error) { <-r.Context().Done(); return nil, r.Context().Err() }
 	for name, serve := range map[string]roundTripper{"drip": drip, "silent": silent} {

@@ -42,7 +42,7 @@ type Setup struct {
 }
 
 // WebhookSecret is what deliveries are signed with.
-const WebhookSecret = "conformance-webhook-secret"
+const WebhookSecret = "conformance-webhook-secret" // #nosec G101 -- of a simulator
 
 // bench is one test's simulator and connector.
 type bench struct {

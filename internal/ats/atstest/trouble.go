@@ -175,7 +175,7 @@ func (s Setup) faults(t *testing.T) {
 	b := s.bench(t, Options{})
 	a := b.Apply(t, b.Job(t, "Accountant", jobText), "Maya Ito", nil)
 	target := b.target(t, a, "assessment-1")
-	fails := func(t *testing.T, code fairlead.Code) error {
+	fails := func(t *testing.T, code fairlead.Code) {
 		t.Helper()
 		_, err := b.c.Fetch(t.Context(), a.Remote())
 		if fairlead.CodeOf(err) != code {
@@ -183,7 +183,6 @@ func (s Setup) faults(t *testing.T) {
 		}
 		s.keepsQuiet(t, err, "Maya", "Ito", resumeText)
 		b.Heal(t)
-		return err
 	}
 	// A hiccup is not noticed.
 	b.Fault(t, "status", map[string]any{"status": 500, "method": "GET", "count": 1})

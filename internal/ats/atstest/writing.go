@@ -3,6 +3,7 @@ package atstest
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -242,7 +243,7 @@ func (s Setup) partialWrites(t *testing.T) {
 			}
 			patches := 0
 			for _, r := range b.Journal(t).Requests {
-				if r.Method == "PATCH" && strings.HasSuffix(r.Path, "/"+string(a.Remote())) {
+				if r.Method == http.MethodPatch && strings.HasSuffix(r.Path, "/"+string(a.Remote())) {
 					patches++
 				}
 			}

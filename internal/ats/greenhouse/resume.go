@@ -14,11 +14,11 @@ import (
 // works is replaced once by a new one from the attachment's row.
 func (g *Connector) Resume(ctx context.Context, r ats.ResumeRef) (ats.File, error) {
 	var body io.ReadCloser
-	var err error = ats.ErrLinkExpired
+	var err error
 	if r.URL != "" {
 		body, err = g.files.Get(ctx, r.URL)
 	}
-	if errors.Is(err, ats.ErrLinkExpired) {
+	if r.URL == "" || errors.Is(err, ats.ErrLinkExpired) {
 		var link string
 		if link, err = g.newLink(ctx, r.Remote); err != nil {
 			return ats.File{}, err

@@ -203,9 +203,7 @@ type customValues map[string]customValue
 func (c *customValues) UnmarshalJSON(b []byte) error {
 	*c = nil
 	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(b, &raw); err != nil {
-		return nil
-	}
+	_ = json.Unmarshal(b, &raw) // no object: no fields
 	*c = make(customValues, len(raw))
 	for key, r := range raw {
 		var v customValue
