@@ -441,6 +441,51 @@ func TestChainVector(t *testing.T) {
 	}
 }
 
+// TestMergedAndErased: the survivor of a merge is erased, and with them what
+// was assessed while they were two.
+func TestMergedAndErased(t *testing.T) {
+	w := good()
+	w.change("recruiter", "candidate", 1101, ".merged_into", nil, 1109)
+	w.delivery(8, "candidate_anonymized", 200)
+	erased := w.event(8, 0, "candidate_anonymized", "erased")
+	erased["application"], erased["candidate"] = "", "1109"
+	w.end(erased, w.entry("candidate.erased", object{"event": "event-8"}))
+	w.assessments, w.writebacks = w.assessments[1:], w.writebacks[1:]
+	if status, out := judgeFiles(t, w.write(t)); status != 0 {
+		t.Errorf("status %d:\n%s", status, out)
+	}
+}
+
+// TestNothingToJudge: a run in which nothing happened is no acquittal.
+func TestNothingToJudge(t *testing.T) {
+	w := &world{connection: good().connection}
+	w.journal.Vendor, w.journal.Clients = "greenhouse", []string{us}
+	w.entry("connection.saved", object{})
+	if status, out := judgeFiles(t, w.write(t)); status != 2 || !strings.Contains(out, "nothing to judge") {
+		t.Errorf("status %d:\n%s", status, out)
+	}
+}
+
+// FuzzExports: no export, however broken, makes the judge panic, and none makes
+// it acquit without having read it.
+func FuzzExports(f *testing.F) {
+	f.Add([]byte(`{"type":"event","id":"e","connection":"c1","state":"open"}`), []byte(`{"format":"fairlead-audit/1","entries":0,"chain":""}`))
+	f.Add([]byte(`{"type":"connection","id":"c1","kind":"greenhouse","fields":null}`), []byte("{\"format\":\"fairlead-audit/1\"}\n{\"seq\":1,\"leaf\":\"{}\",\"chain\":\"\"}"))
+	f.Add([]byte(`{"type":`), []byte(``))
+	f.Fuzz(func(t *testing.T, stateLines, auditLines []byte) {
+		e := &evidence{}
+		e.journal.Vendor, e.journal.Clients = "greenhouse", []string{us}
+		if lines(bytes.NewReader(stateLines), e.state.add) != nil || lines(bytes.NewReader(auditLines), e.audit.add) != nil || e.choose("", "") != nil {
+			return
+		}
+		for _, v := range e.judge() {
+			if v.Promise == "I5" && len(v.Violations) == 0 && v.N != len(e.audit.lines) {
+				t.Errorf("acquitted over %d of %d entries", v.N, len(e.audit.lines))
+			}
+		}
+	})
+}
+
 // TestCannotJudge: input that says nothing is no acquittal.
 func TestCannotJudge(t *testing.T) {
 	args := good().write(t)

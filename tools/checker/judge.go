@@ -133,7 +133,33 @@ func (e *evidence) erased() func(application, candidate string) bool {
 			candidates[ev.Candidate] = true
 		}
 	}
-	return func(application, candidate string) bool { return applications[application] || candidates[candidate] }
+	survivor := e.survivors()
+	return func(application, candidate string) bool {
+		return applications[application] || candidates[candidate] || candidates[survivor(candidate)]
+	}
+}
+
+// survivors follows merges: who somebody is by now. The ATS moves applications
+// to the survivor, and erasing the survivor erases both.
+func (e *evidence) survivors() func(string) string {
+	into := map[string]string{}
+	for _, c := range e.journal.History {
+		if c.Object == "candidate" && c.Field == ".merged_into" {
+			if to := canonical(c.New); len(to) == 1 {
+				into[c.ID.String()] = to[0]
+			}
+		}
+	}
+	return func(candidate string) string {
+		for range into { // no longer than the list: a circle ends too
+			next, merged := into[candidate]
+			if !merged {
+				break
+			}
+			candidate = next
+		}
+		return candidate
+	}
 }
 
 // candidateOf maps applications to candidates, as far as events, assessments

@@ -58,6 +58,10 @@ func run(args []string, out, errs io.Writer) int {
 			return 1
 		}
 	}
+	if verdicts[0].N == 0 {
+		_, _ = fmt.Fprintln(errs, "checker: there was nothing to judge: no delivery and no event. Did the service run, and is this its export?")
+		return 2
+	}
 	return 0
 }
 
