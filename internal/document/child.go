@@ -46,6 +46,7 @@ type childSettings struct {
 	CacheDir     string
 	Timeout      time.Duration
 	StartTimeout time.Duration
+	Recognise    bool // hand over pictures of pages without text
 }
 
 // answer is what a child says about a file. Retire asks the parent to replace
@@ -100,6 +101,7 @@ func serve(s childSettings, in io.Reader, out io.Writer) {
 	rd := &reading{settings: s}
 	defer rd.close()
 	requests := bufio.NewReaderSize(in, 64<<10)
+	locked := false
 	for {
 		request, payload, err := readFrame(requests, maxRequest)
 		if err != nil {
@@ -118,6 +120,13 @@ func serve(s childSettings, in io.Reader, out io.Writer) {
 			// children as there are.
 			runtime.GOMAXPROCS(1)
 		case requestRead:
+			// From here on the child needs no file and no network.
+			if !locked {
+				if err := lockDown(); err != nil {
+					return
+				}
+				locked = true
+			}
 			// The parent kills a child that takes too long; this ends one whose
 			// parent is gone.
 			guard := time.AfterFunc(s.Timeout+time.Second, func() { os.Exit(3) })

@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -83,6 +84,9 @@ func (c Config) withDefaults() Config {
 		}
 		c.CacheDir = filepath.Join(base, "fairlead", "reader")
 	}
+	if c.Tesseract == "" {
+		c.Tesseract, _ = exec.LookPath("tesseract")
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
@@ -143,7 +147,7 @@ func (r *Reader) read(ctx context.Context, data []byte) fairlead.Document {
 		return unreadable(kind, failed.Code, failed.Detail)
 	}
 	doc := answer.document(kind)
-	if len(answer.Pictures) > 0 {
+	if len(answer.Pictures) > 0 && r.cfg.Tesseract != "" {
 		doc = r.recognise(ctx, doc, answer.Pictures)
 	}
 	return doc

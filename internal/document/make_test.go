@@ -115,3 +115,5 @@ func reader(t testing.TB, cfg Config) *Reader {
 	t.Cleanup(func() { r.Close() })
 	return r
 }
+
+func newBytesReader(b []byte) *bytes.Reader { return bytes.NewReader(b) }

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"image"
 	"maps"
 	"math"
 	"slices"
@@ -111,21 +112,67 @@ func (e *pdfEngine) readDocument(data []byte, s childSettings) extract {
 		out.letters += sh.glyphs
 		out.unreadable += sh.unreadable
 	}
-	if out.text == "" {
-		for _, sh := range sheets {
-			if sh.pictures > 0 {
-				out.problems = append(out.problems, fairlead.Problem{Code: fairlead.Scanned, Detail: "the pages are pictures without text"})
-				break
-			}
-		}
+	if e.err == nil {
+		e.scans(doc, sheets, s, &out)
 	}
 	return out
+}
+
+// scans says that pages are pictures, and paints them for a recogniser where
+// one is installed.
+func (e *pdfEngine) scans(doc uint64, sheets []sheet, s childSettings, out *extract) {
+	var pages []int
+	for i, sh := range sheets {
+		seen := 0
+		for _, l := range sh.lines {
+			seen += len(l.text)
+		}
+		// A scan may carry a stamp or a page number as text.
+		if sh.pictures > 0 && (seen == 0 || seen < 120 && sh.covered > 0.5) {
+			pages = append(pages, i)
+		}
+	}
+	if len(pages) == 0 || len(pages)*2 < len(sheets) {
+		return
+	}
+	out.problems = append(out.problems, fairlead.Problem{Code: fairlead.Scanned, Page: pages[0] + 1, Detail: "pages are pictures without text"})
+	if !s.Recognise {
+		return
+	}
+	for _, i := range pages[:min(len(pages), maxPicturedPages)] {
+		page := e.call("FPDF_LoadPage", doc, uint64(i))
+		if page == 0 {
+			continue
+		}
+		v := e.view(page)
+		scale := math.Min(200.0/72, 2400/math.Max(v.width, v.height))
+		w, h := int(v.width*scale), int(v.height*scale)
+		if w > 0 && h > 0 {
+			if dots := e.render(page, w, h); dots != nil {
+				grey := image.NewGray(image.Rect(0, 0, w, h))
+				for k := range grey.Pix {
+					grey.Pix[k] = uint8((int(dots[4*k])*114 + int(dots[4*k+1])*587 + int(dots[4*k+2])*299) / 1000)
+				}
+				if p := encodePNG(grey); p != nil {
+					out.pictures = append(out.pictures, p)
+				}
+			}
+		}
+		e.call("FPDF_ClosePage", page)
+	}
 }
 
 func (e *pdfEngine) readPage(doc uint64, index int, out *extract) sheet {
 	page := e.call("FPDF_LoadPage", doc, uint64(index))
 	if page == 0 {
 		return sheet{}
+	}
+	if e.flatten(page) {
+		// The page has to be loaded again to show what was merged into it.
+		e.call("FPDF_ClosePage", page)
+		if page = e.call("FPDF_LoadPage", doc, uint64(index)); page == 0 {
+			return sheet{}
+		}
 	}
 	defer e.call("FPDF_ClosePage", page)
 	v := e.view(page)
@@ -160,6 +207,27 @@ func (e *pdfEngine) readPage(doc uint64, index int, out *extract) sheet {
 	}
 	sh.lines = layOut(seen)
 	return sh
+}
+
+// flatten merges what annotations and filled form fields show into the page.
+// Notes that open only when one clicks on them are not shown and stay out.
+func (e *pdfEngine) flatten(page uint64) bool {
+	const text, link, popup = 1, 2, 16
+	shown := false
+	n := int(int32(e.call("FPDFPage_GetAnnotCount", page)))
+	for i := range min(n, 500) {
+		a := e.call("FPDFPage_GetAnnot", page, uint64(i))
+		if a == 0 {
+			continue
+		}
+		switch e.call("FPDFAnnot_GetSubtype", a) {
+		case text, link, popup:
+		default:
+			shown = true
+		}
+		e.call("FPDFPage_CloseAnnot", a)
+	}
+	return shown && e.call("FPDFPage_Flatten", page, 0) == 1
 }
 
 // view is how the page is held: its size and the way from PDF user space to it.

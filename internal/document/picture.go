@@ -80,19 +80,11 @@ func encodePNG(img image.Image) []byte {
 // sees only pictures that a child of ours has painted, runs with the time left
 // for one file, and is killed after it.
 func (r *Reader) recognise(ctx context.Context, doc fairlead.Document, pictures [][]byte) fairlead.Document {
-	program := r.cfg.Tesseract
-	if program == "" {
-		found, err := exec.LookPath("tesseract")
-		if err != nil {
-			return doc
-		}
-		program = found
-	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(len(pictures))*r.cfg.Timeout)
 	defer cancel()
 	var pages []string
 	for _, p := range pictures {
-		cmd := exec.CommandContext(ctx, program, "stdin", "stdout", "--psm", "3") // #nosec G204 -- found on the operator's path
+		cmd := exec.CommandContext(ctx, r.cfg.Tesseract, "stdin", "stdout", "--psm", "3") // #nosec G204 -- found on the operator's path
 		cmd.Env = []string{"OMP_THREAD_LIMIT=1", "PATH=" + os.Getenv("PATH"), "TESSDATA_PREFIX=" + os.Getenv("TESSDATA_PREFIX")}
 		if os.Getenv("TESSDATA_PREFIX") == "" {
 			cmd.Env = cmd.Env[:2]

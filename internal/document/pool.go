@@ -22,8 +22,8 @@ type child struct {
 	cmd      *exec.Cmd
 	in       io.WriteCloser
 	out      *bufio.Reader
-	dead     chan struct{} // closed when the process has ended
-	prepared bool          // the PDF engine is ready
+	prepared bool // the PDF engine is ready
+	locked   bool // it has read a file and can open no more, not even the engine's cache
 }
 
 var (
@@ -48,7 +48,7 @@ func (r *Reader) exchange(ctx context.Context, k kind, data []byte) (answer, *fa
 	// is given one more child when the first one breaks.
 	var err error
 	for range 2 {
-		if c != nil && c.ended() {
+		if c != nil && (c.ended() || k == kindPDF && c.locked && !c.prepared) {
 			c.kill()
 			c = nil
 		}
@@ -68,6 +68,7 @@ func (r *Reader) exchange(ctx context.Context, k kind, data []byte) (answer, *fa
 		var a answer
 		a, err = c.ask(ctx, r.cfg.Timeout, r.cfg.MemoryLimit, requestRead, encodeRequest(k, data))
 		if err == nil {
+			c.locked = true
 			if a.Retire {
 				c.kill()
 				c = nil
@@ -102,7 +103,7 @@ var errStart = errors.New("start reading child")
 func (r *Reader) start(ctx context.Context) (*child, error) {
 	settings, err := json.Marshal(childSettings{
 		MaxPages: r.cfg.MaxPages, MemoryLimit: r.cfg.MemoryLimit, CacheDir: r.cfg.CacheDir,
-		Timeout: r.cfg.Timeout, StartTimeout: r.cfg.StartTimeout,
+		Timeout: r.cfg.Timeout, StartTimeout: r.cfg.StartTimeout, Recognise: r.cfg.Tesseract != "",
 	})
 	if err != nil {
 		return nil, errors.Join(errStart, err)
@@ -123,7 +124,7 @@ func (r *Reader) start(ctx context.Context) (*child, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, errors.Join(errStart, err)
 	}
-	c := &child{cmd: cmd, in: in, out: bufio.NewReaderSize(out, 64<<10), dead: make(chan struct{})}
+	c := &child{cmd: cmd, in: in, out: bufio.NewReaderSize(out, 64<<10)}
 	return c, nil
 }
 

@@ -176,6 +176,8 @@ func plausible(s string) float64 {
 			if r != '’' && r != '–' && r != '—' && r != '·' && unicode.IsLower(prev) && unicode.IsLower(next) {
 				good -= 2
 			}
+		case r >= 0x3000 && r <= 0x3011, r >= 0xFF01 && r <= 0xFF5E:
+			good++ // punctuation of Chinese and Japanese
 		case unicode.IsLetter(r):
 			good += 0.9
 			switch {
