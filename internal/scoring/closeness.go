@@ -11,11 +11,14 @@ import (
 
 // Closeness of two job titles in percent; docs/scoring.md has the table.
 const (
-	sameOccupation  = 100 // share an O*NET occupation or the standard title
-	sameBroadGroup  = 80  // 13-201…
-	sameMinorGroup  = 60  // 13-20…
-	sameMajorGroup  = 25  // 13-…
+	sameTitle       = 100 // the same standard title, or one occupation and a word in common
+	sameOccupation  = 80  // one O*NET occupation: 13-2011
+	sameBroadGroup  = 65  // 13-201…
+	sameMinorGroup  = 45  // 13-20…
+	sameMajorGroup  = 20  // 13-…
+	anyField        = 30  // the most for occupations that hold people of any field
 	inField         = 60  // from here on a position counts as held in the field
+	workedInField   = 50  // what a position under another title is worth that names the field
 	sharedWordsMost = 90  // titles that share all words but the order
 )
 
@@ -93,24 +96,50 @@ func titleWords(s string) []string {
 // closeness compares two titles, 0 to 100, the same both ways.
 func closeness(a, b *titleReading) int {
 	if a.standard != "" && a.standard == b.standard {
-		return sameOccupation
+		return sameTitle
+	}
+	common := 0
+	for _, w := range a.words {
+		if slices.ContainsFunc(b.words, func(v string) bool { return sameRoot(w, v) }) {
+			common++
+		}
 	}
 	best := 0
 	for _, x := range a.codes {
 		for _, y := range b.codes {
-			best = max(best, codeCloseness(x, y))
-		}
-	}
-	common := 0
-	for _, w := range a.words {
-		if slices.Contains(b.words, w) {
-			common++
+			n := codeCloseness(x, y)
+			if common == 0 && (ofAnyField(x) || ofAnyField(y)) {
+				n = min(n, anyField)
+			}
+			if n == sameOccupation && common > 0 {
+				n = sameTitle
+			}
+			best = max(best, n)
 		}
 	}
 	if common > 0 {
-		best = max(best, sharedWordsMost*2*common/(len(a.words)+len(b.words)))
+		best = max(best, min(sharedWordsMost, sharedWordsMost*2*common/(len(a.words)+len(b.words))))
 	}
 	return best
+}
+
+// ofAnyField says that an occupation holds people of any field, so that sharing
+// it says little: chief executives, general managers, "all other".
+func ofAnyField(code string) bool {
+	return strings.HasPrefix(code, "11-10") || strings.HasPrefix(code, "11-9199") || strings.HasPrefix(code, "13-1199") || strings.HasPrefix(code, "43-9199") || strings.HasPrefix(code, "11-3012")
+}
+
+// sameRoot says whether two words have one root: bank, banker, banking. They
+// share at least four letters and more than half of the longer one.
+func sameRoot(a, b string) bool {
+	if a == b {
+		return true
+	}
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n >= 4 && 100*n >= 55*max(len(a), len(b))
 }
 
 // codeCloseness compares two O*NET-SOC codes by how much of them is equal.

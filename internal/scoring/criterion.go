@@ -289,7 +289,7 @@ func (c *compiled) heldBefore(f *facts, i int, s []support, titled []int, counts
 	for k := range f.positions {
 		near := titled[k]
 		if counts[k] {
-			near = max(near, inField)
+			near = max(near, workedInField)
 		}
 		tenure := 100
 		if f.positions[k].ago >= 0 {
@@ -356,10 +356,10 @@ func heldPercent(ago int) int {
 
 func likeness(near int, counts bool) string {
 	switch {
+	case near >= sameTitle:
+		return "held this position"
 	case near >= sameOccupation:
-		return "held this position or one of the same occupation"
-	case near >= sameBroadGroup:
-		return "held a closely related position"
+		return "held a position of the same occupation"
 	case near >= inField:
 		return "held a related position"
 	case counts:

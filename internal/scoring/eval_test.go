@@ -101,6 +101,13 @@ func TestEvaluateRanking(t *testing.T) {
 		docs[i] = evalWords(r.text)
 	}
 	index := newEvalIndex(docs)
+	known := make([]*facts, len(resumes))
+	for i, r := range resumes {
+		if r.text != "" {
+			_, b, seen := j.profiles(fairlead.Document{Readable: true, Text: r.text}, asOf)
+			known[i] = newFacts(b, seen, asOf, j.titles)
+		}
+	}
 	names := []string{"TF-IDF", "BM25", "Fairlead"}
 	total := map[string][2]float64{}
 	fmt.Printf("%-42s", "advertisement")
@@ -121,13 +128,13 @@ func TestEvaluateRanking(t *testing.T) {
 			_, body, _ := strings.Cut(string(y), "\ntitle:")
 			fmt.Println("title:" + body)
 		}
-		assessed := make([]fairlead.Assessment, len(resumes))
-		for i, r := range resumes {
-			a, _ := j.Assess(rubric, fairlead.Document{Readable: r.text != "", Text: r.text}, asOf)
-			assessed[i] = a
+		c := j.compile(rubric)
+		judged := make([][]fairlead.Judgement, len(resumes))
+		for i, f := range known {
 			fairleads[i] = -1
-			if a.Score != nil {
-				fairleads[i] = float64(*a.Score)
+			if f != nil { // as Assess does, with the reading kept between advertisements
+				judged[i] = c.judge(f)
+				fairleads[i] = float64(scoreOf(judged[i]))
 			}
 		}
 		fmt.Printf("%-42.42s", ad.title)
@@ -145,7 +152,7 @@ func TestEvaluateRanking(t *testing.T) {
 			fmt.Printf("  %8s %.2f %.2f", "", p, g)
 			if n == "Fairlead" && os.Getenv("FAIRLEAD_EVAL_SHOW") != "" {
 				for _, i := range top {
-					fmt.Printf("\n      %3.0f %-22s %s", scores[i], resumes[i].category, assessed[i].Reasoning)
+					fmt.Printf("\n      %3.0f %-22s %s", scores[i], resumes[i].category, reasoning(c, known[i], judged[i]))
 				}
 			}
 		}

@@ -95,11 +95,23 @@ func (j *Judge) Rubric(job fairlead.Job) (fairlead.Rubric, error) {
 		}
 	}
 	if known {
-		rubric.Criteria = weigh(title, drafts)
+		rubric.Criteria = weigh(title, j.fieldsOf(title), drafts, j.words.common)
 	} else {
-		rubric.Criteria = weigh("", drafts)
+		rubric.Criteria = weigh("", nil, drafts, j.words.common)
 	}
 	return rubric, nil
+}
+
+// fieldsOf is the fields a title names: "VP, Healthcare Services" is about
+// healthcare. Positions in them count a little even under other titles.
+func (j *Judge) fieldsOf(title string) []fairlead.SkillID {
+	var out []fairlead.SkillID
+	for _, m := range j.tax.Find(title) {
+		if m.Kind != fairlead.KindSoft && m.Kind != fairlead.KindLanguage && !j.words.common[m.ID] && !slices.Contains(out, m.ID) {
+			out = append(out, m.ID)
+		}
+	}
+	return out
 }
 
 // titleOf finds the job's title in an advertisement that comes without one: in
@@ -146,11 +158,7 @@ func (j *Judge) Assess(rubric fairlead.Rubric, doc fairlead.Document, asOf time.
 	a.InputSHA256 = b.digest(asOf)
 	f := newFacts(b, seen, asOf, j.titles)
 	a.Judgements = c.judge(f)
-	points := 0
-	for i := range a.Judgements {
-		points += a.Judgements[i].Points
-	}
-	score := (points + fairlead.WeightTotal/200) / (fairlead.WeightTotal / 100)
+	score := scoreOf(a.Judgements)
 	a.Score, a.Band = &score, fairlead.BandOf(score)
 	a.Reasoning = reasoning(c, f, a.Judgements)
 	a.Skills = j.skills(c, f)
@@ -158,6 +166,15 @@ func (j *Judge) Assess(rubric fairlead.Rubric, doc fairlead.Document, asOf time.
 		a.Judgements[i].Evidence = restore(b, doc.Text, a.Judgements[i].Evidence)
 	}
 	return a, shown
+}
+
+// scoreOf is the points of all criteria, rounded to a score from 0 to 100.
+func scoreOf(js []fairlead.Judgement) int {
+	points := 0
+	for i := range js {
+		points += js[i].Points
+	}
+	return (points + fairlead.WeightTotal/200) / (fairlead.WeightTotal / 100)
 }
 
 // profiles reads the document twice: once for who the person is, to cut it out,

@@ -34,6 +34,7 @@ type lexicon struct {
 	boiler   []string
 	refused  []refusal
 	patterns []patternWord
+	common   map[fairlead.SkillID]bool // skills that resumes of every kind name
 }
 
 type headingPhrase struct {
@@ -63,7 +64,12 @@ type patternWord struct {
 // newLexicon reads the embedded files. A mistake in them is ours and is found
 // by the first test that runs, hence the panic.
 func newLexicon() *lexicon {
-	x := &lexicon{}
+	x := &lexicon{common: map[fairlead.SkillID]bool{}}
+	eachRow("common.txt", func(row string) {
+		for id := range strings.FieldsSeq(row) {
+			x.common[fairlead.SkillID(id)] = true
+		}
+	})
 	eachRow("headings.txt", func(row string) {
 		name, rest, _ := strings.Cut(row, " = ")
 		for _, p := range strings.Split(rest, " | ") {

@@ -134,6 +134,8 @@ func (r *reader) clause(c clause) {
 	for _, m := range r.skills.Find(c.text) {
 		switch {
 		case m.At.Start < study.end && m.At.End > study.start:
+		case strings.EqualFold(m.Text, "education") && (study.end > 0 || strings.Contains(lower, "experience")):
+			// "any combination of education and experience" asks for no skill
 		case m.Kind == fairlead.KindSoft:
 			if !slices.Contains(r.soft, m.Name) && len(r.soft) < 20 && asks {
 				r.soft = append(r.soft, m.Name)

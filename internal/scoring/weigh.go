@@ -27,7 +27,7 @@ const (
 )
 
 // parts is what a draft weighs and why.
-func (d *draft) parts() (int, string) {
+func (d *draft) parts(common map[fairlead.SkillID]bool) (int, string) {
 	n, why := partsNamed, "named among the duties"
 	switch {
 	case d.Kind == fairlead.CriterionExperience && d.strength == required:
@@ -39,6 +39,9 @@ func (d *draft) parts() (int, string) {
 	case d.strength == preferred:
 		n, why = partsPreferred, "preferred"
 	}
+	if d.Kind == fairlead.CriterionSkill && d.Months == 0 && common[d.Skills[0]] {
+		return n / 2, why + "; half, because resumes of every kind name it"
+	}
 	if d.named > 1 {
 		why = fmt.Sprintf("%s, named in %d lines", why, d.named)
 		if d.strength > named {
@@ -48,14 +51,14 @@ func (d *draft) parts() (int, string) {
 	return n, why
 }
 
-// weigh turns drafts and the title into a rubric's criteria.
-func weigh(title string, drafts []draft) []fairlead.Criterion {
+// weigh turns drafts, the title and the fields it names into a rubric's criteria.
+func weigh(title string, fields []fairlead.SkillID, drafts []draft, common map[fairlead.SkillID]bool) []fairlead.Criterion {
 	var out []fairlead.Criterion
 	parts := make([]int, 0, len(drafts)+1)
 	sum, full := 0, 0
 	for i := range drafts {
 		d := &drafts[i]
-		n, why := d.parts()
+		n, why := d.parts(common)
 		sum += n
 		if d.strength == required {
 			full += 2
@@ -79,7 +82,7 @@ func weigh(title string, drafts []draft) []fairlead.Criterion {
 		parts = append([]int{n}, parts...)
 		out = slices.Insert(out, 0, fairlead.Criterion{
 			Text: "Has worked as " + title + " or in a like position", Kind: fairlead.CriterionExperience,
-			Required: true, Titles: []string{title}, Why: why,
+			Required: true, Titles: []string{title}, Skills: fields, Why: why,
 		})
 	}
 	for i, w := range apportion(parts, fairlead.WeightTotal) {
