@@ -70,8 +70,8 @@ func dateAt(text string, toks []token, i int) (date, bool) {
 			switch text[p.start:p.end] {
 			case "$", "€", "£", "#", "@", "_", "%", "+":
 				return date{}, false
-			case ".", ",", "-", "/":
-				if t.kind == number && i > 1 && touches(toks, i-1) && toks[i-2].kind == number {
+			case ".", ",", "-", "/", "(":
+				if t.kind == number && text[p.start] != '(' && i > 1 && touches(toks, i-1) && toks[i-2].kind == number {
 					return date{}, false
 				}
 			}
@@ -135,6 +135,9 @@ func rangeFrom(text string, toks []token, a atom) (date, bool) {
 	}
 	if i >= len(toks) {
 		return date{}, false
+	}
+	if !joined && touches(toks, i) && a.bare && (isYear(toks[i]) || toks[i].class&isPresent != 0) {
+		joined = true // 20132015, 2016present
 	}
 	if !joined {
 		// The dash between two columns or a dropped one: 2006  Present.
@@ -399,7 +402,7 @@ func numericAtom(text string, toks []token, i int) (atom, bool) {
 			n := toks[i+1]
 			if n.kind == word && at(i+1) != "s" {
 				// "2019Present" lost its dash; "2019a" is a number of something.
-				return atom{first: fairlead.YearMonth{Year: t.value}, last: fairlead.YearMonth{Year: t.value}, next: i + 1, bare: true}, n.upper || n.class&isTo != 0 && n.end-n.start > 1
+				return atom{first: fairlead.YearMonth{Year: t.value}, last: fairlead.YearMonth{Year: t.value}, next: i + 1, bare: true}, n.upper || n.class&isPresent != 0 || n.class&isTo != 0 && n.end-n.start > 1
 			}
 			if at(i+1) == "%" || at(i+1) == "s" || at(i+1) == "+" {
 				return atom{}, false

@@ -87,7 +87,7 @@ func (p *page) cutLines() []line {
 func (p *page) opens(i int) bool {
 	s := p.str(i)
 	switch s {
-	case "#", "=", "_", ">", "|", "+", "¨", "§":
+	case "#", "=", "_", ">", "|", "+", "¨", "§", `"`, "“":
 		return true
 	}
 	return isBullet(s) || isDash(s)
@@ -112,6 +112,10 @@ func (p *page) breaks(from, i int) bool {
 	// "2006  Present: Director" keeps its parts, and so do cells of one row
 	// that are nothing but a date.
 	if t.kind == mark && !isBullet(p.str(i)) {
+		return false
+	}
+	// A label and what it names stay together: "NAME   :   Jane Doe".
+	if i > from && p.str(i-1) == ":" && i-from <= 6 {
 		return false
 	}
 	// A long line that goes on in lower case was only wrapped.

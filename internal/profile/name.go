@@ -46,6 +46,9 @@ func (b *builder) name(c card) fairlead.Located {
 			}
 			break // a name stands first in its line
 		}
+		if bestScore >= 4 {
+			break // the first that is one
+		}
 	}
 	if bestScore >= 3 {
 		return b.located(best)
@@ -118,7 +121,7 @@ func (b *builder) labelledName(l line) (fairlead.Span, bool) {
 	for end > k && b.toks[end-1].kind == mark && b.str(end-1) != "." {
 		end--
 	}
-	if end == k || !b.toks[k].upper || end-k > 7 {
+	if end == k || !b.toks[k].upper || end-k > 7 || notName(b.low(k)) {
 		return fairlead.Span{}, false
 	}
 	return b.span(k, end), true
@@ -155,6 +158,9 @@ func (b *builder) afterResumeWord(l line) int {
 // one: 3 and more is taken.
 func (b *builder) nameIn(tok, end int, c card, lineNo int) (fairlead.Span, int) {
 	k := tok
+	for k < end && b.toks[k].kind == mark && strings.Contains("\"“”'*_«<[(", b.str(k)) {
+		k++
+	}
 	for k < end && (b.toks[k].class&isHonorific != 0 || b.low(k) == "dr" || b.low(k) == "prof") {
 		k++
 		if k < end && b.str(k) == "." {
@@ -209,6 +215,7 @@ func (b *builder) nameIn(tok, end int, c card, lineNo int) (fairlead.Span, int) 
 		return fairlead.Span{}, 0
 	}
 	// "Doe, Jane": the surname first.
+	reversed := false
 	if k < end-1 && b.str(k) == "," && words <= 3 {
 		i, n := k+1, 0
 		for i < end && (b.toks[i].kind == word && b.toks[i].upper && !credential(b.str(i)) && (b.toks[i].class&(isCountry|isStateName|isCompany) == 0 || b.toks[i].class&isGiven != 0) || b.toks[i].kind == mark && (b.str(i) == "." || b.str(i) == "-") && touches(b.toks, i)) {
@@ -219,16 +226,22 @@ func (b *builder) nameIn(tok, end int, c card, lineNo int) (fairlead.Span, int) 
 			i++
 		}
 		if i == end && n >= 1 && n <= 3 && !(b.toks[end-1].class&isHead != 0 && b.toks[end-1].class&isGiven == 0) && !(b.toks[k+1].caps && b.toks[k+1].class&isState != 0 && n == 1) {
-			k, last, words = end, end, words+n
+			k, last, words, reversed = end, end, words+n, true
 		}
 	}
 	whole := k >= end || b.str(k) == "," || b.str(k) == "(" || credential(b.str(k))
 	s := b.span(from, last)
+	if overlaps(s, c.emails) || overlaps(s, c.links) {
+		return fairlead.Span{}, 0
+	}
 	score := 0
 	score += 2 * b.matchesEmail(from, last, c)
 	title, firm, skill := 0, 0, 0
 	for i := from; i < last; i++ {
 		cl := b.toks[i].class
+		if notName(b.low(i)) {
+			title += 2
+		}
 		if cl&(isGiven|isCommon) != 0 {
 			continue // may be a name as well
 		}
@@ -246,7 +259,7 @@ func (b *builder) nameIn(tok, end int, c card, lineNo int) (fairlead.Span, int) 
 	if !given && words > 1 && b.toks[last-1].class&isHead != 0 && b.toks[from].class&(isMod|isHead) != 0 {
 		title++
 	}
-	if _, ok := b.placeEnd(from, end); ok && lineNo > 0 {
+	if _, ok := b.placeEnd(from, end); ok && !reversed && (lineNo > 0 || !given) {
 		firm++
 	}
 	switch {
@@ -278,6 +291,15 @@ func (b *builder) nameIn(tok, end int, c card, lineNo int) (fairlead.Span, int) 
 		score--
 	}
 	return s, score
+}
+
+// notName are words of labels and addresses that stand where a name could.
+func notName(s string) bool {
+	switch s {
+	case "street", "avenue", "ave", "road", "rd", "blvd", "boulevard", "nagar", "phone", "number", "mobile", "email", "mail", "address", "name", "birth", "date", "tel", "telephone", "contact", "your", "resume", "resumé", "résumé", "cv", "sample", "template", "objective", "summary", "skills", "experience", "education", "profile", "linkedin", "github", "www", "http", "https", "nationality", "gender", "personal", "details", "information", "confidential", "example", "build", "curriculum", "vitae", "job", "seeker", "san", "los", "las", "fort":
+		return true
+	}
+	return false
 }
 
 // ideographs says whether s is 2 to 5 characters of a script that writes names
@@ -413,7 +435,7 @@ func (b *page) placeEnd(k, end int) (int, bool) {
 		i += 2
 	case i+1 < end && pairPlace(b.low(i), b.low(i+1)):
 		i += 2
-	case b.cityBefore(k, i):
+	case t.class&(isGiven|isCommon|isMonth|isHead) == 0 && b.cityBefore(k, i):
 		i++
 	default:
 		return 0, false

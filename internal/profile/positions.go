@@ -159,13 +159,17 @@ func (b *builder) positionsIn(s part, c card) []fairlead.Position {
 	first := s.from
 	if s.Kind == Header {
 		first = min(c.block, s.to)
-		if s.to > first && len(b.parts) > 1 {
+		if s.to > first && b.has(Experience) {
 			// Text between the contact block and the first heading is a summary.
 			return b.prose(first, s.to)
 		}
 	}
 	var out []fairlead.Position
-	if s.Kind == Experience || s.Kind == Header && len(b.parts) == 1 || s.Kind == Other {
+	switch s.Kind {
+	case Experience:
+		out = b.dated(first, s.to, s.Kind)
+	case Header, Summary, Other, Projects, Awards, Skills:
+		// A job may stand under a heading we do not know, or none.
 		out = b.dated(first, s.to, s.Kind)
 	}
 	// Titles told in sentences or by labels.
@@ -185,6 +189,16 @@ func (b *builder) positionsIn(s part, c card) []fairlead.Position {
 	}
 	sortPositions(out)
 	return out
+}
+
+// has says whether the text has a section of the kind.
+func (b *builder) has(kind Kind) bool {
+	for _, s := range b.parts {
+		if s.Kind == kind {
+			return true
+		}
+	}
+	return false
 }
 
 // known says whether p's title stands inside a position's heading already.
@@ -296,10 +310,10 @@ func (b *builder) anchors(from, to int) []anchor {
 		before, after := d.tok-l.tok, l.end-d.next
 		rest := before + after
 		if d.ranged {
-			if rest > 26 && before > 14 || l.bullet && rest > 14 {
+			if rest > 26 && before > 14 || l.bullet && rest > 14 && !b.leads(d, l) {
 				continue
 			}
-			if before > 0 && after > 6 && !b.separated(d, l) {
+			if before > 0 && after > 6 && !b.separated(d, l) || before == 0 && after > 20 && !b.leads(d, l) {
 				continue
 			}
 		} else if rest > 12 || l.bullet || after > 3 && before > 2 || !b.headerLike(i) {
@@ -311,6 +325,20 @@ func (b *builder) anchors(from, to int) []anchor {
 		out = append(out, anchor{line: i, d: d})
 	}
 	return out
+}
+
+// leads says whether the date opens the line and a title follows: "• 2004–2006:
+// Legal Officer, Acme, responsible for …".
+func (b *builder) leads(d date, l line) bool {
+	if d.tok != l.tok || d.next >= l.end {
+		return false
+	}
+	k := d.next
+	for k < l.end && b.toks[k].kind == mark {
+		k++
+	}
+	segs := b.headerSegments(k, min(l.end, k+14))
+	return len(segs) > 0 && b.titleScore(b.trimSeg(segs[0])) >= 3
 }
 
 // separated says whether a mark, a gap or a bracket sets the date apart from
@@ -371,7 +399,7 @@ func (b *builder) dated(from, to int, kind Kind) []fairlead.Position {
 		if !ok {
 			continue
 		}
-		if kind != Experience && h.titleScore < 3 {
+		if kind != Experience && (h.titleScore < 4 || !a.d.ranged) {
 			continue
 		}
 		p := fairlead.Position{Start: a.d.start, End: a.d.end, Current: a.d.current}
@@ -547,6 +575,11 @@ func (b *builder) headerSegments(tok, end int) []seg {
 			case t.kind == mark && m == ",":
 				// "Inc" and a place keep their comma's side.
 				cut = k > from && !(k+1 < s.end && (b.toks[k+1].class&isCompany != 0 && s.end-k <= 3 && b.toks[k+1].end-b.toks[k+1].start <= 4)) && !b.placeAround(k, s)
+			case k > from && t.kind == word && t.upper && b.toks[k-1].class&isHead != 0 && t.class&(isHead|isMod) == 0 && b.placeToEnd(k, s.end) && b.titleScore(seg{from, k}) >= 4:
+				// "Web Developer North Hollywood, CA"
+				out = append(out, seg{from, k})
+				from = s.end
+				k = s.end
 			case t.kind == word && (m == "at" || m == "chez" || m == "bei" || m == "At" || m == "AT" && k > from) && k > from && k+1 < s.end && b.titleScore(seg{from, k}) >= 3:
 				cut = true
 			case t.kind == word && (m == "in" || m == "with" || m == "for") && k > from && k+1 < s.end && b.titleScore(seg{from, k}) >= 4 && b.firmScore(seg{k + 1, s.end}) >= 3:
@@ -566,6 +599,12 @@ func (b *builder) headerSegments(tok, end int) []seg {
 		}
 	}
 	return out
+}
+
+// placeToEnd says whether the tokens from k on are a place and nothing else.
+func (b *builder) placeToEnd(k, end int) bool {
+	to, ok := b.placeEnd(k, end)
+	return ok && to >= end-1
 }
 
 // placeAround says whether the comma at k stands between a city and its state.
@@ -703,7 +742,7 @@ func (b *builder) sentenceRest(p *fairlead.Position, k int, l line) {
 func (b *builder) labelledTitle(l line) (fairlead.Position, bool) {
 	k := l.tok
 	switch b.low(k) {
-	case "job", "current", "work", "official":
+	case "job", "current", "work", "official", "present", "previous", "last":
 		k++
 	}
 	if k >= l.end {

@@ -143,6 +143,9 @@ func tokenize(text string) []token {
 			for j < len(text) && text[j] >= '0' && text[j] <= '9' {
 				j++
 			}
+			if j-i == 8 && twoYears(text[i:j]) {
+				j = i + 4 // 20132015: the dash was lost
+			}
 			t.end = j
 			if j-i <= 8 {
 				t.value, _ = strconv.Atoi(text[i:j])
@@ -227,6 +230,11 @@ func tokenize(text string) []token {
 		i = t.end
 	}
 	return toks
+}
+
+// twoYears says whether eight digits are two years in order.
+func twoYears(s string) bool {
+	return (s[0] == '1' && s[1] == '9' || s[0] == '2' && s[1] == '0') && (s[4] == '1' && s[5] == '9' || s[4] == '2' && s[5] == '0') && s[:4] <= s[4:] && s[4:] < "2041" && s[:4] > "1959"
 }
 
 // fragmented says whether the text is one of those in which a lone blank line
