@@ -1,7 +1,6 @@
 // Package storetest hides how a test gets a database of its own on each engine,
-// quickly: SQLite as a copy of a migrated file, PostgreSQL as a copy of a
-// migrated database on the server named by FAIRLEAD_TEST_POSTGRES, which
-// scripts/with-postgres.sh starts. Without that server its tests are skipped; with
+// quickly: SQLite as a copy of a migrated file, PostgreSQL as a database of the
+// server named by FAIRLEAD_TEST_POSTGRES, which scripts/with-postgres.sh starts. Without that server its tests are skipped; with
 // CI=true they fail.
 package storetest
 
@@ -23,10 +22,10 @@ import (
 type Databases struct {
 	migrate func(ctx context.Context, dsn string) error
 
-	mu       sync.Mutex
-	sqlite   []byte // a migrated file
-	template string // a migrated PostgreSQL database
-	n        atomic.Int64
+	mu     sync.Mutex
+	sqlite []byte   // a migrated file
+	free   []string // migrated PostgreSQL databases, empty again
+	n      atomic.Int64
 }
 
 // New makes Databases whose schema migrate makes.
@@ -65,25 +64,50 @@ func (d *Databases) SQLite(t testing.TB) string {
 	return path
 }
 
-// Postgres is the address of a migrated PostgreSQL database; it is dropped when
-// the test ends.
+// Postgres is the address of a migrated PostgreSQL database. A test that passed
+// leaves its database, emptied, to the next: making one takes a second.
 func (d *Databases) Postgres(t testing.TB) string {
 	t.Helper()
 	server := Server(t)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.template == "" {
-		name := fmt.Sprintf("template_%d_%d", os.Getpid(), time.Now().UnixNano())
+	dsn := d.take()
+	if dsn == "" {
+		name := fmt.Sprintf("test_%d_%d", os.Getpid(), d.n.Add(1))
 		run(t, server, "CREATE DATABASE "+name)
-		if err := d.migrate(t.Context(), at(t, server, name)); err != nil {
+		dsn = at(t, server, name)
+		if err := d.migrate(t.Context(), dsn); err != nil {
 			t.Fatalf("migrate: %v", err)
 		}
-		d.template = name
 	}
-	name := fmt.Sprintf("test_%d_%d", os.Getpid(), d.n.Add(1))
-	run(t, server, "CREATE DATABASE "+name+" TEMPLATE "+d.template)
-	t.Cleanup(func() { run(t, server, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") })
-	return at(t, server, name)
+	t.Cleanup(func() {
+		if !t.Failed() {
+			run(t, dsn, emptyAll)
+			d.give(dsn)
+		}
+	})
+	return dsn
+}
+
+// emptyAll empties every table but those that say which schema it is.
+const emptyAll = `DO $$ BEGIN
+	EXECUTE (SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ') || ' RESTART IDENTITY' FROM pg_tables
+		WHERE schemaname = 'public' AND tablename NOT IN ('goose_db_version', 'river_migration'));
+END $$`
+
+func (d *Databases) take() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.free) == 0 {
+		return ""
+	}
+	dsn := d.free[len(d.free)-1]
+	d.free = d.free[:len(d.free)-1]
+	return dsn
+}
+
+func (d *Databases) give(dsn string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.free = append(d.free, dsn)
 }
 
 // EmptyPostgres is the address of a PostgreSQL database without any table.
