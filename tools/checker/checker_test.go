@@ -79,7 +79,7 @@ func (w *world) event(n, application int, kind, state string) object {
 	}
 	accepted := w.entry("event.accepted", object{"event": id, "kind": kind, "state": first})
 	e := object{
-		"type": "event", "id": id, "connection": "c1", "kind": kind, "delivery_key": fmt.Sprintf("hook-%d", n),
+		"type": "event", "id": id, "connection": "c1", "kind": kind, "delivery_key": fmt.Sprintf("hook-%d sha-%d", n, n), "body_sha256": fmt.Sprintf("sha-%d", n),
 		"application": fmt.Sprint(application), "candidate": fmt.Sprint(application + 1000), "state": state, "reason": "", "assessment": "",
 		"ended_at": "", "accepted_entry": accepted, "ended_entry": "",
 	}
@@ -267,13 +267,16 @@ func TestViolations(t *testing.T) {
 			w.delivery(77, "application_updated", 200)
 			w.journal.Deliveries[len(w.journal.Deliveries)-1]["body_sha256"] = "sha-5"
 		}, nil},
+		{"the event of another body under the same id", "I1", "hook-4 (new_candidate_application) was acknowledged and is lost", func(w *world) {
+			w.find(w.events, "event-4")["body_sha256"] = "sha-5"
+		}, nil},
 		{"forged delivery acknowledged", "I1", "bad signature", func(w *world) {
 			w.journal.Deliveries[2]["attempts"] = []object{{"event_id": "hook-x", "signature": "bad", "status": 200}}
 		}, nil},
 		{"duplicates not counted", "I1", "balance", func(w *world) { w.duplicates = 0 }, nil},
 		{"event twice", "I1 I5", "event-4 is there twice", func(w *world) { w.events = append(w.events, w.find(w.events, "event-4")) }, nil},
 		{"one delivery, two events", "I1", "same delivery", func(w *world) {
-			w.find(w.events, "event-5")["delivery_key"] = "hook-4"
+			w.find(w.events, "event-5")["delivery_key"] = "hook-4 sha-4"
 			w.journal.Deliveries[5]["attempts"] = nil
 		}, nil},
 		{"unknown end", "I1 I5", "unknown state", func(w *world) { w.find(w.events, "event-4")["state"] = "forgotten" }, nil},
@@ -452,6 +455,21 @@ func TestMergedAndErased(t *testing.T) {
 	w.end(erased, w.entry("candidate.erased", object{"event": "event-8"}))
 	w.assessments, w.writebacks = w.assessments[1:], w.writebacks[1:]
 	if status, out := judgeFiles(t, w.write(t)); status != 0 {
+		t.Errorf("status %d:\n%s", status, out)
+	}
+}
+
+// TestKeyedByBody: a vendor without ids on its deliveries is known by bodies.
+func TestKeyedByBody(t *testing.T) {
+	w := good()
+	for _, e := range w.events {
+		e["delivery_key"] = e["body_sha256"]
+	}
+	if status, out := judgeFiles(t, w.write(t)); status != 0 {
+		t.Errorf("status %d:\n%s", status, out)
+	}
+	w.events = without(w.events, w.find(w.events, "event-5"))
+	if status, out := judgeFiles(t, w.write(t)); status != 1 || !strings.Contains(out, "hook-5 (application_updated) was acknowledged and is lost") {
 		t.Errorf("status %d:\n%s", status, out)
 	}
 }

@@ -128,6 +128,7 @@ type event struct {
 	Connection    string `json:"connection"`
 	Kind          string `json:"kind"`
 	DeliveryKey   string `json:"delivery_key"`
+	BodySHA256    string `json:"body_sha256"`
 	Application   string `json:"application"`
 	Candidate     string `json:"candidate"`
 	State         string `json:"state"`

@@ -70,7 +70,7 @@ func TestRealJournal(t *testing.T) {
 	w := &world{connection: object{"type": "connection", "id": "c1", "kind": "greenhouse", "fields": []object{{"output": "match_score", "key": "ai_match_score"}}}}
 	for i, d := range g.Journal().Deliveries {
 		e := w.event(i, 0, d.Action, "ignored")
-		e["delivery_key"] = "greenhouse:" + d.EventID
+		e["delivery_key"], e["body_sha256"] = "greenhouse:"+d.EventID, d.BodySHA256
 	}
 	app := fmt.Sprint(made.Application)
 	w.assessments = append(w.assessments, object{"type": "assessment", "id": "a1", "connection": "c1", "application": app, "candidate": fmt.Sprint(made.Candidate),

@@ -80,21 +80,25 @@ func (e *evidence) nothingLost() verdict {
 }
 
 // acknowledged looks for every delivery that was answered 200 and returns how
-// many answers there were and how many distinct deliveries.
+// many answers there were and how many distinct deliveries. A delivery is its id
+// and its body: the event that stands for it must be of both.
 func (e *evidence) acknowledged(v *verdict) (answers, distinct int) {
-	known := map[string]bool{}
+	type sent struct{ id, body string }
+	known := map[sent]bool{}
 	for _, ev := range e.state.events {
-		if _, judged := e.connections[ev.Connection]; judged && ev.DeliveryKey != "" {
-			known[ev.DeliveryKey] = true
-			if _, bare, prefixed := strings.Cut(ev.DeliveryKey, ":"); prefixed {
-				known[bare] = true
-			}
+		if _, judged := e.connections[ev.Connection]; !judged {
+			continue
+		}
+		// A key is made of the delivery's id, its body's digest or both.
+		for _, part := range strings.FieldsFunc(ev.DeliveryKey, func(r rune) bool { return r == ' ' || r == ':' }) {
+			known[sent{part, ev.BodySHA256}] = true
 		}
 	}
-	seen := map[string]bool{}
+	byBody := !e.keyedByID()
+	seen := map[sent]bool{}
 	for _, d := range e.journal.Deliveries {
 		for _, a := range d.Attempts {
-			if a.Status != 200 {
+			if a.Status != http.StatusOK {
 				continue
 			}
 			v.N++
@@ -105,17 +109,28 @@ func (e *evidence) acknowledged(v *verdict) (answers, distinct int) {
 				continue
 			}
 			answers++
-			if seen[a.EventID] {
+			one := sent{a.EventID, d.BodySHA256}
+			if seen[one] {
 				continue
 			}
-			seen[a.EventID] = true
+			seen[one] = true
 			distinct++
-			if !known[a.EventID] && !known[d.BodySHA256] {
+			// Where the key is the body's digest alone, one event may stand for
+			// several ids; otherwise each id needs its own.
+			if !known[one] && !(byBody && known[sent{d.BodySHA256, d.BodySHA256}]) {
 				v.violate("delivery %s (%s) was acknowledged and is lost", a.EventID, d.Action)
 			}
 		}
 	}
 	return answers, distinct
+}
+
+// keyedByID says whether any judged event's key is more than its body's digest.
+func (e *evidence) keyedByID() bool {
+	return slices.ContainsFunc(e.state.events, func(ev event) bool {
+		_, judged := e.connections[ev.Connection]
+		return judged && ev.DeliveryKey != "" && ev.DeliveryKey != ev.BodySHA256
+	})
 }
 
 // erased says whether somebody's rows may be gone: the ATS took the person or
