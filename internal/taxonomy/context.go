@@ -10,7 +10,7 @@ import (
 type ruleRow struct {
 	name                               string // folded words
 	as                                 []string
-	caps, capital, list                bool
+	caps, capital, list, never         bool
 	near                               int
 	after, before, notAfter, notBefore []string
 	where                              string
@@ -19,7 +19,7 @@ type ruleRow struct {
 // rule is a row with its words numbered.
 type rule struct {
 	as                                 []string
-	caps, capital, list                bool
+	caps, capital, list, never         bool
 	near                               int
 	after, before, notAfter, notBefore []int32 // sorted
 }
@@ -48,6 +48,8 @@ func (b *builder) readRules(file, body string) error {
 				r.capital = true
 			case "list":
 				r.list = true
+			case "never":
+				r.never = true
 			case "after":
 				r.after = ws
 			case "before":
@@ -96,7 +98,7 @@ func (m *matcher) compileRules(rows []ruleRow, w *wordBook) error {
 	}
 	for _, r := range rows {
 		m.rules = append(m.rules, rule{
-			as: r.as, caps: r.caps, capital: r.capital, list: r.list, near: r.near,
+			as: r.as, caps: r.caps, capital: r.capital, list: r.list, never: r.never, near: r.near,
 			after: number(r.after), before: number(r.before), notAfter: number(r.notAfter), notBefore: number(r.notBefore),
 		})
 	}
@@ -131,6 +133,8 @@ func (m *matcher) judge(text string, toks []token, from, to int, pat int32) int8
 	r := &m.rules[p.rule]
 	raw := text[toks[from].start:toks[to-1].end]
 	switch {
+	case r.never:
+		return -1
 	case len(r.as) > 0:
 		if !slices.Contains(r.as, raw) {
 			return -1
