@@ -143,7 +143,7 @@ func TestRoles(t *testing.T) {
 	}{{"", 401, 401}, {"recruiter@example.com", 200, 403}, {"admin@example.com", 200, 200}} {
 		b := client(t)
 		if c.email != "" {
-			if res := w.signIn(t, b, c.email, password); res.StatusCode != 200 {
+			if res := w.signIn(t, b, c.email, password); res.StatusCode != http.StatusOK {
 				t.Fatalf("sign-in: %s", res.Status)
 			}
 		}
@@ -270,7 +270,7 @@ func TestRubbishCookies(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = res.Body.Close()
-		if res.StatusCode != 200 {
+		if res.StatusCode != http.StatusOK {
 			t.Errorf("%q: %s", v, res.Status)
 		}
 	}
@@ -299,12 +299,12 @@ func TestGuessingIsSlowedAndTheOwnerIsNotLockedOut(t *testing.T) {
 	if counts[401] != 5 || counts[429] != 15 {
 		t.Errorf("answers %v, want 5 looked at and 15 put off", counts)
 	}
-	if res := w.signIn(t, client(t), u.Email, password); res.StatusCode != 429 || res.Header.Get("Retry-After") == "" {
+	if res := w.signIn(t, client(t), u.Email, password); res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" {
 		t.Errorf("right, but too soon: %s", res.Status)
 	}
 	w.pass(time.Minute)
 	for i := range 3 { // a right password gives its attempt back
-		if res := w.signIn(t, client(t), u.Email, password); res.StatusCode != 200 {
+		if res := w.signIn(t, client(t), u.Email, password); res.StatusCode != http.StatusOK {
 			t.Errorf("after a minute, attempt %d: %s", i, res.Status)
 		}
 	}
@@ -339,7 +339,7 @@ func TestStoresThatFail(t *testing.T) {
 	if got := w.status(t, c, "/recruiter"); got != 503 {
 		t.Errorf("no users: %d", got)
 	}
-	if res := w.signIn(t, client(t), u.Email, password); res.StatusCode != 503 {
+	if res := w.signIn(t, client(t), u.Email, password); res.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("sign-in without users: %s", res.Status)
 	}
 	w.users.Fail = nil
@@ -347,7 +347,7 @@ func TestStoresThatFail(t *testing.T) {
 	if got := w.status(t, c, "/recruiter"); got != 503 {
 		t.Errorf("no sessions: %d", got)
 	}
-	if res := w.signIn(t, client(t), u.Email, password); res.StatusCode != 503 || len(res.Cookies()) != 0 {
+	if res := w.signIn(t, client(t), u.Email, password); res.StatusCode != http.StatusServiceUnavailable || len(res.Cookies()) != 0 {
 		t.Errorf("sign-in without sessions: %s, cookies %v", res.Status, res.Cookies())
 	}
 }

@@ -55,7 +55,7 @@ type rankedRow struct {
 	BandClass string
 	Band      string
 	Reasoning string
-	Required  string // "6 of 8 required met"
+	Required  string // "6 of 8 required"
 	Chips     []chip
 	Flags     []string
 	State     stateView
@@ -169,6 +169,9 @@ func rowOf(x fairlead.RankedApplication, rank int, now time.Time) rankedRow {
 		Stage: stageOf(x.Application), Source: clean(x.Application.Source), Applied: at(x.Application.AppliedAt, now),
 		Reasoning: clean(x.Assessment.Reasoning), State: stateOf(x.State, clean(x.Reason)), ATS: outside(x.Application.URL),
 	}
+	if row.State.Why == row.Reasoning {
+		row.State.Why = "" // said already
+	}
 	for _, f := range x.Assessment.Flags {
 		if t := flagOf(f).Short; t != "" {
 			row.Flags = append(row.Flags, t)
@@ -190,10 +193,10 @@ func rowOf(x fairlead.RankedApplication, rank int, now time.Time) rankedRow {
 			met++
 		}
 		full := clean(j.Criterion.Text)
-		row.Chips = append(row.Chips, chip{verdictOf(j.Verdict), shorten(full, 26), full})
+		row.Chips = append(row.Chips, chip{verdictOf(j.Verdict), shorten(full, 22), full})
 	}
 	if asked > 0 {
-		row.Required = fmt.Sprintf("%d of %d required met", met, asked)
+		row.Required = fmt.Sprintf("%d of %d required", met, asked)
 	}
 	return row
 }

@@ -386,7 +386,7 @@ func TestAuditPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = res.Body.Close()
-	if res.StatusCode != 303 || res.Header.Get("Location") != "/console/audit/"+string(a.ID) {
+	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/console/audit/"+string(a.ID) {
 		t.Errorf("an audit id copied with spaces: %s, %s", res.Status, res.Header.Get("Location"))
 	}
 	if got := s.page(t, c, "/console/audit?id=123", 200).one(t, "[role=alert]").text(); !strings.Contains(got, "not an audit id") {
@@ -450,7 +450,7 @@ func TestPageIsSmallAndKept(t *testing.T) {
 	for name := range s.app.assets.content {
 		res, n := fetch("/console/assets/" + name)
 		total += n
-		if !strings.Contains(res.Header.Get("Cache-Control"), "immutable") || res.StatusCode != 200 {
+		if !strings.Contains(res.Header.Get("Cache-Control"), "immutable") || res.StatusCode != http.StatusOK {
 			t.Errorf("%s: %s, %s", name, res.Status, res.Header.Get("Cache-Control"))
 		}
 	}
@@ -461,7 +461,7 @@ func TestPageIsSmallAndKept(t *testing.T) {
 	if res, _ := fetch("/console/first-run?token=x"); res.Header.Get("Content-Encoding") != "" {
 		t.Error("a page with a secret is compressed")
 	}
-	if res, _ := fetch("/console/assets/app.css"); res.StatusCode != 404 {
+	if res, _ := fetch("/console/assets/app.css"); res.StatusCode != http.StatusNotFound {
 		t.Error("a file without its digest is served")
 	}
 }

@@ -145,7 +145,7 @@ func TestSignInLeadsBackAndNowhereElse(t *testing.T) {
 		"/console/jobs\r\nX-Evil: 1": "/console/",
 	} {
 		res := post(t, s.client(t), s.URL+"/console/sign-in", url.Values{"email": {"RECRUITER@example.com "}, "password": {testPassword}, "next": {next}})
-		if got := res.Header.Get("Location"); res.StatusCode != 303 || got != want {
+		if got := res.Header.Get("Location"); res.StatusCode != http.StatusSeeOther || got != want {
 			t.Errorf("next=%q leads to %q (%s), want %q", next, got, res.Status, want)
 		}
 	}
@@ -170,7 +170,7 @@ func TestSignInRefusesTheSameWay(t *testing.T) {
 	for _, email := range []string{"recruiter@example.com", "nobody@example.com"} {
 		c := s.client(t)
 		res := post(t, c, s.URL+"/console/sign-in", url.Values{"email": {email}, "password": {"not the password"}})
-		if res.StatusCode != 401 || len(res.Cookies()) != 0 {
+		if res.StatusCode != http.StatusUnauthorized || len(res.Cookies()) != 0 {
 			t.Errorf("%s: %s, cookies %v", email, res.Status, res.Cookies())
 		}
 		p := parse(t, res)
@@ -188,7 +188,7 @@ func TestSignInRefusesTheSameWay(t *testing.T) {
 	}
 	post(t, c, s.URL+"/console/sign-in", url.Values{"email": {"recruiter@example.com"}, "password": {"not the password"}})
 	res := post(t, c, s.URL+"/console/sign-in", url.Values{"email": {"recruiter@example.com"}, "password": {testPassword}})
-	if res.StatusCode != 429 || res.Header.Get("Retry-After") == "" {
+	if res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" {
 		t.Errorf("the sixth attempt: %s, Retry-After %q", res.Status, res.Header.Get("Retry-After"))
 	}
 	for _, secret := range []string{"not the password", testPassword, "recruiter@example.com"} {
@@ -207,7 +207,7 @@ func TestSignOutEndsTheSessionOnTheServer(t *testing.T) {
 	}
 	cookies := c.Jar.Cookies(here)
 	s.page(t, c, "/console/", 200)
-	if res := post(t, c, s.URL+"/console/sign-out", nil); res.StatusCode != 303 {
+	if res := post(t, c, s.URL+"/console/sign-out", nil); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("sign-out: %s", res.Status)
 	}
 	c.Jar.SetCookies(here, cookies) // somebody kept the cookie
@@ -247,7 +247,7 @@ func TestFirstRun(t *testing.T) {
 			t.Errorf("says %q, want %q", p.one(t, "#problem").text(), x.says)
 		}
 	}
-	if res := post(t, c, s.URL+"/console/first-run", form); res.StatusCode != 303 || res.Header.Get("Location") != "/console/" {
+	if res := post(t, c, s.URL+"/console/first-run", form); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/console/" {
 		t.Fatalf("first run: %s to %q\n%s", res.Status, res.Header.Get("Location"), parse(t, res).text())
 	}
 	if got := s.page(t, c, "/console/", 200).one(t, ".who .name").text(); got != "Ada Verhoeven admin" {
@@ -274,7 +274,7 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := parse(t, res); res.StatusCode != 403 || !strings.Contains(p.text(), "came from another site") {
+	if p := parse(t, res); res.StatusCode != http.StatusForbidden || !strings.Contains(p.text(), "came from another site") {
 		t.Errorf("%s: %q", res.Status, p.text())
 	}
 	s.page(t, c, "/console/", 200) // still signed in
@@ -283,10 +283,10 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = res.Body.Close()
-	if res.StatusCode != 400 {
+	if res.StatusCode != http.StatusBadRequest {
 		t.Errorf("JSON to a form: %s", res.Status)
 	}
-	if res := post(t, s.client(t), s.URL+"/console/sign-in", url.Values{"email": {strings.Repeat("a", 20<<10)}}); res.StatusCode != 413 {
+	if res := post(t, s.client(t), s.URL+"/console/sign-in", url.Values{"email": {strings.Repeat("a", 20<<10)}}); res.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("a form of 20 KiB: %s", res.Status)
 	}
 }

@@ -66,7 +66,7 @@ func Rubric() fairlead.Rubric {
 func names() []string {
 	return []string{
 		"Marisol Okonkwo-Reyes", "Dieter Anhalt", "Priyanka Velluri", "Tomasz Wierzba", "Aoife Ní Dhubhshláine", "Kwabena Asante Boadu",
-		"سلمى عبد الرحمن الهاشمي", "李慧敏", "Bjørn-Erik Sæther", "נועה בן־שחר", "Ximena de la Fuente y Álvarez de Sotomayor",
+		"سلمى عبد الرحمن الهاشمي", "李慧敏", "Bjørn-Erik Skjåk", "נועה בן־שחר", "Ximena de la Fuente y Álvarez de Sotomayor",
 		"<script>alert(1)</script>", "Robert'); DROP TABLE candidates;--", "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewissenhaftschaferswessenschafewarenwohlgepflege",
 		"Anh Nguyễn Thị Minh Khai", "\u202Egnp.emuser\u202C Hidden", "O", "=HYPERLINK(\"https://evil.example\")", "Zoë 👩‍🚀 Quist", "Đorđe Živković",
 	}

@@ -99,8 +99,7 @@ func (e Edge) Handle(h Handler) http.Handler {
 			return
 		}
 		if errors.Is(err, context.Canceled) && errors.Is(r.Context().Err(), context.Canceled) {
-			e.Logger.DebugContext(r.Context(), "client went away", "route", r.Pattern, "request", RequestID(r.Context()))
-			return
+			return // the client went away: there is nobody to tell, and nothing went wrong
 		}
 		e.log(r, err, t.began)
 		if t.began {
