@@ -317,6 +317,11 @@ func TestViolations(t *testing.T) {
 				w.journal.Notes = append(w.journal.Notes, object{"id": id, "author": us, "candidate": 1101, "application": 101, "body": "AI screening assessment-1"})
 			}
 		}, nil},
+		{"two notes of one assessment in other words", "I2", "notes 901 and 902 carry assessment assessment-1", func(w *world) {
+			w.journal.Notes = append(w.journal.Notes,
+				object{"id": 901, "author": us, "candidate": 1101, "application": 101, "body": "Score 81. assessment-1"},
+				object{"id": 902, "author": us, "candidate": 1101, "application": 101, "body": "The score is 81. assessment-1"})
+		}, nil},
 		{"more notes than writebacks", "I2", "2 notes of ours and 1 writebacks", func(w *world) {
 			for id := 901; id <= 902; id++ {
 				w.journal.Notes = append(w.journal.Notes, object{"id": id, "author": us, "candidate": 1101, "application": 101, "body": fmt.Sprint("AI screening ", id)})
@@ -454,6 +459,21 @@ func TestMergedAndErased(t *testing.T) {
 	erased["application"], erased["candidate"] = "", "1109"
 	w.end(erased, w.entry("candidate.erased", object{"event": "event-8"}))
 	w.assessments, w.writebacks = w.assessments[1:], w.writebacks[1:]
+	if status, out := judgeFiles(t, w.write(t)); status != 0 {
+		t.Errorf("status %d:\n%s", status, out)
+	}
+}
+
+// TestSupersedingNote: a note may name the assessment it takes the place of.
+func TestSupersedingNote(t *testing.T) {
+	w := good()
+	w.assessments = append(w.assessments, object{"type": "assessment", "id": "assessment-4", "connection": "c1", "application": "101", "candidate": "1101", "input_sha256": "newer",
+		"entry": w.entry("assessment.finished", object{"assessment": "assessment-4"})})
+	w.writebacks = append(w.writebacks, object{"type": "writeback", "id": "writeback-4", "assessment": "assessment-4", "connection": "c1", "application": "101", "state": "written",
+		"intended": object{}, "finished_entry": w.entry("writeback.finished", object{"writeback": "writeback-4", "assessment": "assessment-4", "state": "written"})})
+	w.journal.Notes = append(w.journal.Notes,
+		object{"id": 901, "author": us, "candidate": 1101, "application": 101, "body": "Score 81. assessment-1"},
+		object{"id": 902, "author": us, "candidate": 1101, "application": 101, "body": "Score 90. assessment-4, instead of assessment-1"})
 	if status, out := judgeFiles(t, w.write(t)); status != 0 {
 		t.Errorf("status %d:\n%s", status, out)
 	}
