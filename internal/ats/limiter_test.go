@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 // window plays a server with a fixed rate window.
 type window struct {
+	mu          sync.Mutex
 	limit, used int
 	length      time.Duration
 	ends        time.Time
@@ -21,6 +23,8 @@ type window struct {
 }
 
 func (w *window) serve() (int, http.Header) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	now := time.Now()
 	if !now.Before(w.ends) {
 		w.used = 0
