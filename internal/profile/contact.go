@@ -28,7 +28,7 @@ func (b *builder) contact() card {
 	c.links = b.links(c.emails)
 	c.block = b.block(c)
 	c.emails = b.own(c.emails, c.block)
-	c.phones = b.phones(c, b.region(c.block))
+	c.phones = b.own(b.phones(c, b.region(c.block)), c.block)
 	c.name = b.name(c)
 	c.location = b.location(c)
 	c.headline = b.headline(c)
@@ -63,15 +63,15 @@ func (b *builder) emails() []fairlead.Located {
 	return out
 }
 
-// own leaves out the e-mails of others (referees, employers, a sample's second
+// own leaves out the e-mails and phones of others (referees, employers, a sample's second
 // page): when one stands where people write their own, those that do not are
 // not theirs.
-func (b *builder) own(emails []fairlead.Located, block int) []fairlead.Located {
-	if len(emails) < 2 {
-		return emails
+func (b *builder) own(found []fairlead.Located, block int) []fairlead.Located {
+	if len(found) < 2 {
+		return found
 	}
 	var out []fairlead.Located
-	for _, e := range emails {
+	for _, e := range found {
 		i := b.lineAt(e.At.Start)
 		kind := kindAt(b.parts, i)
 		near := len(out) > 0 && e.At.Start-out[len(out)-1].At.End < 120
@@ -80,7 +80,7 @@ func (b *builder) own(emails []fairlead.Located, block int) []fairlead.Located {
 		}
 	}
 	if len(out) == 0 {
-		return emails[:1]
+		return found[:1]
 	}
 	return out
 }

@@ -560,7 +560,7 @@ func (b *page) degreeEnd(d degree, lineEnd int) (end int, field seg) {
 		if b.inDate(k) || b.startsDate(k) || t.kind == number {
 			break
 		}
-		if t.spaces > 1 && k > d.end && t.newline {
+		if t.spaces > 1 && !(k == d.end && !t.newline && b.subject(k)) && b.toks[k-1].kind == word {
 			break
 		}
 		w := b.low(k)

@@ -74,7 +74,10 @@ func (b *builder) titleScore(s seg) int {
 		score += 3
 	}
 	score -= 2*function + 3*verb + lower
-	if firm > 0 && !firstHead {
+	switch {
+	case firm > 0 && lastHead:
+		score -= firm // "Department Manager"
+	case firm > 0 && !firstHead:
 		score -= 2 * firm
 	}
 	if b.toks[s.tok].kind == word && !b.toks[s.tok].upper && score > 0 {
@@ -120,6 +123,9 @@ func (b *builder) firmScore(s seg) int {
 	if b.toks[s.tok].upper || b.toks[s.tok].kind == number {
 		score++
 	}
+	if last := b.toks[s.end-1]; last.class&isHead != 0 && last.class&isCompany == 0 {
+		score -= 3 // firms do not end in "Manager"
+	}
 	return score - lower
 }
 
@@ -147,9 +153,29 @@ func (b *builder) positions(c card) []fairlead.Position {
 			out = append(out, b.positionsIn(s, c)...)
 		}
 	}
+	out = dedupePositions(out)
 	for i := range out {
 		if b.tax != nil && out[i].Title != "" {
 			out[i].Occupation = occupation(b.tax, out[i].Title)
+		}
+	}
+	return out
+}
+
+// dedupePositions drops jobs told twice, as on a page that stands twice in a
+// file.
+func dedupePositions(in []fairlead.Position) []fairlead.Position {
+	type key struct {
+		title, employer string
+		start, end      fairlead.YearMonth
+	}
+	seen := make(map[key]bool, len(in))
+	out := in[:0]
+	for _, p := range in {
+		k := key{p.Title, p.Employer, p.Start, p.End}
+		if p.Start.IsZero() && p.Employer == "" || !seen[k] {
+			seen[k] = true
+			out = append(out, p)
 		}
 	}
 	return out
@@ -574,12 +600,16 @@ func (b *builder) headerSegments(tok, end int) []seg {
 				cut = k > from
 			case t.kind == mark && m == ",":
 				// "Inc" and a place keep their comma's side.
-				cut = k > from && !(k+1 < s.end && (b.toks[k+1].class&isCompany != 0 && s.end-k <= 3 && b.toks[k+1].end-b.toks[k+1].start <= 4)) && !b.placeAround(k, s)
+				cut = k > from && !(k+1 < s.end && b.toks[k+1].kind == word && !b.toks[k+1].upper) && !b.titleGoesOn(from, k, s.end) && !(k+1 < s.end && (b.toks[k+1].class&isCompany != 0 && s.end-k <= 3 && b.toks[k+1].end-b.toks[k+1].start <= 4)) && !b.placeAround(k, s)
 			case k > from && t.kind == word && t.upper && b.toks[k-1].class&isHead != 0 && t.class&(isHead|isMod) == 0 && b.placeToEnd(k, s.end) && b.titleScore(seg{from, k}) >= 4:
 				// "Web Developer North Hollywood, CA"
 				out = append(out, seg{from, k})
 				from = s.end
 				k = s.end
+			case k > from && t.kind == word && t.upper && b.toks[k-1].class&isHead != 0 && b.toks[s.end-1].class&isHead == 0 && b.firmScore(seg{k, s.end}) >= 3 && b.titleScore(seg{from, k}) >= 4:
+				// "Lead Teller First National Bank"
+				out = append(out, seg{from, k})
+				from = k
 			case t.kind == word && (m == "at" || m == "chez" || m == "bei" || m == "At" || m == "AT" && k > from) && k > from && k+1 < s.end && b.titleScore(seg{from, k}) >= 3:
 				cut = true
 			case t.kind == word && (m == "in" || m == "with" || m == "for") && k > from && k+1 < s.end && b.titleScore(seg{from, k}) >= 4 && b.firmScore(seg{k + 1, s.end}) >= 3:
@@ -599,6 +629,25 @@ func (b *builder) headerSegments(tok, end int) []seg {
 		}
 	}
 	return out
+}
+
+// titleGoesOn says whether the comma at k parts the words of one title:
+// "Director, Sales", "Vice President, Corporate Finance".
+func (b *builder) titleGoesOn(from, k, end int) bool {
+	if b.titleScore(seg{from, k}) < 3 || k+1 >= end {
+		return false
+	}
+	n := 0
+	for i := k + 1; i < end && b.str(i) != ","; i++ {
+		if b.toks[i].kind == mark && (b.str(i) == "&" || b.str(i) == "/") || b.low(i) == "and" {
+			continue
+		}
+		if b.toks[i].kind != word || b.toks[i].class&isMod == 0 || b.toks[i].class&(isCompany|isHead) != 0 {
+			return false
+		}
+		n++
+	}
+	return n > 0 && n <= 3
 }
 
 // placeToEnd says whether the tokens from k on are a place and nothing else.

@@ -121,6 +121,13 @@ func tokenize(text string) []token {
 			}
 			i += n
 			continue
+		case r == 'Â' && (i+n == len(text) || text[i+n] == ' ' || text[i+n] == '\n' || strings.HasPrefix(text[i+n:], "\u00a0")):
+			// A hard blank read in the wrong encoding.
+			if spaces < 255 {
+				spaces++
+			}
+			i += n
+			continue
 		case r == ' ' || r == '\t' || r == '\u00a0' || r == '\u200b' || r == '\ufeff' || r >= utf8.RuneSelf && unicode.IsSpace(r):
 			if r == '\t' && spaces < 254 {
 				spaces++ // a tab sets columns apart, as two blanks do
@@ -131,8 +138,10 @@ func tokenize(text string) []token {
 			i += n
 			continue
 		}
-		if fragments && newline && len(toks) > 0 && glued(text, toks[len(toks)-1], i) {
-			spaces, newline = 1, false
+		if fragments && newline && len(toks) > 0 {
+			if n := glued(text, toks[len(toks)-1], i); n > 0 {
+				spaces, newline = n, false
+			}
 		}
 		t := token{start: i, newline: newline, spaces: spaces}
 		spaces, newline = 0, false
@@ -152,6 +161,9 @@ func tokenize(text string) []token {
 			} else {
 				t.value = -1
 			}
+		case r >= utf8.RuneSelf && mojibake(text[i:]) > 0:
+			t.kind = mark
+			t.end = i + mojibake(text[i:])
 		case isLetter(r):
 			t.kind = word
 			ascii := true
@@ -245,22 +257,28 @@ func fragmented(text string) bool {
 }
 
 // glued says whether in a fragmented text the token at byte i goes on with the
-// line that last ended: a blank-and-nothing line stands between, or a comma,
-// colon or "to" waits for more.
-func glued(text string, last token, i int) bool {
+// line that last ended, and over how wide a gap: 2 when a blank-and-nothing line
+// stands between, 1 when a comma, colon or "to" waits for more, 0 when not.
+func glued(text string, last token, i int) uint8 {
 	gap := text[last.end:i]
 	if strings.Contains(gap, "\n \n") {
-		return true
+		if s := text[i]; s == ',' || s == ':' || last.kind == mark || last.low == "to" || strings.HasPrefix(text[i:], "to ") {
+			return 1
+		}
+		return 2
 	}
 	if strings.Count(gap, "\n") > 1 || gap[0] != ' ' {
-		return false
+		return 0
 	}
 	switch s := text[last.start:last.end]; s {
 	case ",", ":", "to", "-", "–":
-		return true
+		return 1
 	default:
-		return last.kind == mark && s[0] >= utf8.RuneSelf && !isBullet(s)
+		if last.kind == mark && s[0] >= utf8.RuneSelf && !isBullet(s) {
+			return 1
+		}
 	}
+	return 0
 }
 
 func isLetter(r rune) bool {
@@ -268,6 +286,21 @@ func isLetter(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 	}
 	return r != utf8.RuneError && unicode.IsLetter(r)
+}
+
+// mojibake is the length of a dash or bullet at the beginning of s that was read
+// in the wrong encoding, 0 when there is none. It stands so in the files of some
+// producers and so on the reader's screen.
+func mojibake(s string) int {
+	if s[0] != 0xc3 {
+		return 0 // begins with neither ï nor â
+	}
+	for _, m := range [...]string{"ï¼\u200b", "ï¼", "â€“", "â€”", "â€¢", "â€\u0090"} {
+		if strings.HasPrefix(s, m) {
+			return len(m)
+		}
+	}
+	return 0
 }
 
 // escaped says whether s begins with a byte written as \xe2, which is what is
@@ -282,7 +315,7 @@ func isHex(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' ||
 // a heading apart.
 func isDash(s string) bool {
 	switch s {
-	case "-", "–", "—", "―", "‒", "‐", "‑", "−", "~", "→", "\ufffd", "\u0096", "\u0097", `\xe2\x80\x93`, `\xe2\x80\x94`, `\xe2\x80\x90`, `\x96`, `\x97`:
+	case "-", "–", "—", "―", "‒", "‐", "‑", "−", "－", "﹣", "~", "→", "\ufffd", "\u0096", "\u0097", "ï¼\u200b", "ï¼", "â€“", "â€”", "â€\u0090", `\xe2\x80\x93`, `\xe2\x80\x94`, `\xe2\x80\x90`, `\x96`, `\x97`:
 		return true
 	}
 	return false
@@ -291,7 +324,7 @@ func isDash(s string) bool {
 // isBullet says whether the mark s opens a list item.
 func isBullet(s string) bool {
 	switch s {
-	case "•", "●", "▪", "■", "◦", "○", "‣", "⁃", "∙", "·", "*", "\uf0b7", "\uf0a7", "\uf0d8", "►", "➢", "➤", "✓", "✔", "❖", "◆", "♦", "»", "o",
+	case "•", "●", "▪", "■", "◦", "○", "‣", "⁃", "∙", "·", "*", "\uf0b7", "\uf0a7", "\uf0d8", "â€¢", "►", "➢", "➤", "✓", "✔", "❖", "◆", "♦", "»", "o",
 		`\xe2\x80\xa2`, `\xef\x82\xa7`, `\xef\x82\xb7`, `\xc2\xb7`, `\xe2\x97\x8f`, `\xe2\x96\xaa`:
 		return true
 	}
