@@ -73,6 +73,20 @@ func TestMultipartApplication(t *testing.T) {
 	}
 }
 
+// TestJobOnTheWay: an application with a description opens the job it is for.
+func TestJobOnTheWay(t *testing.T) {
+	a := open(t, sandbox.Config{})
+	first := a.control("/_sandbox/applications", map[string]any{"name": "A B", "job": `Head of "Sales"`, "description": "<p>Sell.</p>"})
+	again := a.control("/_sandbox/applications", map[string]any{"name": "C D", "job": `head of "sales"`, "description": "<p>Other.</p>"})
+	byID := a.control("/_sandbox/applications", map[string]any{"name": "E F", "job": first["job_id"]})
+	if first["job_id"] != again["job_id"] || first["job_id"] != byID["job_id"] || first["job_id"] == nil {
+		t.Errorf("jobs = %v, %v, %v", first, again, byID)
+	}
+	if post := a.list("/v3/job_posts"); len(post) != 1 || post[0]["content"] != "<p>Sell.</p>" {
+		t.Errorf("posts = %v", post)
+	}
+}
+
 func TestControlRefusals(t *testing.T) {
 	a := open(t, sandbox.Config{})
 	a.job("Clerk")

@@ -230,7 +230,10 @@ func (g *Greenhouse) postApplication(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err)
 		return
 	}
-	if a.Job, err = g.findJob(job); err != nil {
+	if a.Job, err = g.findJob(job); err != nil && job.Description != "" {
+		a.Job, err = g.AddJob(job)
+	}
+	if err != nil {
 		refuse(w, http.StatusBadRequest, err)
 		return
 	}
@@ -242,44 +245,45 @@ func (g *Greenhouse) postApplication(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, made)
 }
 
-// findJob takes an id or an exact name.
-func (g *Greenhouse) findJob(job string) (int64, error) {
+// findJob takes an id or an exact name for the title; of two jobs of one name
+// the newest.
+func (g *Greenhouse) findJob(job Job) (int64, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if id, err := strconv.ParseInt(job, 10, 64); err == nil && g.state.get("jobs", id) != nil {
+	if id, err := strconv.ParseInt(job.Title, 10, 64); err == nil && g.state.get("jobs", id) != nil {
 		return id, nil
 	}
-	for _, j := range g.state.tables["jobs"].rows {
-		if strings.EqualFold(j.str("name"), job) {
-			return j.id, nil
-		}
+	named := g.state.find("jobs", func(j *record) bool { return strings.EqualFold(j.str("name"), job.Title) })
+	if len(named) == 0 {
+		return 0, errors.New("job must be the id or the exact name of a job: make one with POST /_sandbox/jobs, or give a description and one is made")
 	}
-	return 0, errors.New("job must be the id or the exact name of a job: make one with POST /_sandbox/jobs")
+	return named[0].id, nil
 }
 
-func readApplicant(r *http.Request) (Applicant, string, error) {
+// readApplicant reads who applies, and to which job: its id or name as the title.
+func readApplicant(r *http.Request) (Applicant, Job, error) {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 		var body struct {
-			Name, Email, Phone, Title, Source, Note, Filename string
-			Job                                               json.RawMessage
-			Resume                                            string // base64
-			Candidate                                         int64
-			Private, Prospect                                 bool
+			Name, Email, Phone, Title, Source, Note, Filename, Description string
+			Job                                                            json.RawMessage
+			Resume                                                         string // base64
+			Candidate                                                      int64
+			Private, Prospect                                              bool
 		}
 		if err := decodeStrict(r.Body, &body); err != nil {
-			return Applicant{}, "", err
+			return Applicant{}, Job{}, err
 		}
 		content, err := base64.StdEncoding.DecodeString(body.Resume)
 		if err != nil {
-			return Applicant{}, "", errors.New("resume must be base64")
+			return Applicant{}, Job{}, errors.New("resume must be base64")
 		}
 		return Applicant{
 			Name: body.Name, Email: body.Email, Phone: body.Phone, Title: body.Title, Source: body.Source, Note: body.Note,
 			Filename: body.Filename, Resume: content, Candidate: body.Candidate, Private: body.Private, Prospect: body.Prospect,
-		}, strings.Trim(string(body.Job), `"`), nil
+		}, Job{Title: jobName(body.Job), Description: body.Description}, nil
 	}
 	if err := r.ParseMultipartForm(maxBody); err != nil { // #nosec G120 -- ServeHTTP has bounded the body
-		return Applicant{}, "", fmt.Errorf("read the form: %w", err)
+		return Applicant{}, Job{}, fmt.Errorf("read the form: %w", err)
 	}
 	a := Applicant{
 		Name: r.FormValue("name"), Email: r.FormValue("email"), Phone: r.FormValue("phone"), Title: r.FormValue("title"),
@@ -288,7 +292,7 @@ func readApplicant(r *http.Request) (Applicant, string, error) {
 	if s := r.FormValue("candidate"); s != "" {
 		id, err := strconv.ParseInt(s, 10, 64)
 		if err != nil {
-			return Applicant{}, "", errors.New("candidate must be an id")
+			return Applicant{}, Job{}, errors.New("candidate must be an id")
 		}
 		a.Candidate = id
 	}
@@ -296,13 +300,22 @@ func readApplicant(r *http.Request) (Applicant, string, error) {
 	switch {
 	case errors.Is(err, http.ErrMissingFile):
 	case err != nil:
-		return Applicant{}, "", fmt.Errorf("read the resume: %w", err)
+		return Applicant{}, Job{}, fmt.Errorf("read the resume: %w", err)
 	default:
 		defer func() { _ = file.Close() }() // it was only read
 		if a.Resume, err = io.ReadAll(file); err != nil {
-			return Applicant{}, "", fmt.Errorf("read the resume: %w", err)
+			return Applicant{}, Job{}, fmt.Errorf("read the resume: %w", err)
 		}
 		a.Filename = path.Base(head.Filename)
 	}
-	return a, r.FormValue("job"), nil
+	return a, Job{Title: r.FormValue("job"), Description: r.FormValue("description")}, nil
+}
+
+// jobName is a job as a request names it: a number or a text.
+func jobName(raw json.RawMessage) string {
+	var name string
+	if json.Unmarshal(raw, &name) == nil {
+		return name
+	}
+	return string(raw)
 }
