@@ -1,7 +1,9 @@
 package greenhouse_test
 
 import (
+	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http/httptest"
 	"slices"
 	"strconv"
@@ -195,6 +197,80 @@ func TestReplacedBehindALostAnswer(t *testing.T) {
 			t.Errorf("%s: %v, foreign unchanged: %v, %v", fault, now.Values, now.Foreign == was.Foreign, err)
 		}
 	}
+}
+
+// An application without foreign values teaches the connector at no risk: from
+// then on nobody's value is gone even for a moment.
+func TestLearnsWithNothingAtStake(t *testing.T) {
+	for _, replaces := range []bool{false, true} {
+		a := newAccount(t, sandbox.Config{Replace: replaces}, nil)
+		target := a.target(t)
+		app, err := a.c.Read(t.Context(), target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range foreignKeys(t, a) {
+			if err := a.Recruit(sandbox.Deed{Action: "set_field", Application: a.made.Application, Key: key, Value: nil}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if now, err := a.c.Read(t.Context(), target); err != nil || now.Foreign == app.Foreign {
+			t.Fatalf("nothing was cleared, so this test shows nothing: %v", err)
+		}
+		if err := a.c.Write(t.Context(), target, assessed()); err != nil {
+			t.Fatal(err)
+		}
+		if now, err := a.c.Read(t.Context(), target); err != nil || !now.Values.Equal(assessed()) {
+			t.Errorf("replaces %v: %v %v", replaces, now.Values, err)
+		}
+		second, err := a.Apply(sandbox.Applicant{Name: "Bo Lee", Job: a.made.Job})
+		if err != nil {
+			t.Fatal(err)
+		}
+		target.Application, target.Candidate = id(second.Application), id(second.Candidate)
+		was, err := a.c.Read(t.Context(), target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.c.Write(t.Context(), target, assessed()); err != nil {
+			t.Fatal(err)
+		}
+		if now, err := a.c.Read(t.Context(), target); err != nil || !now.Values.Equal(assessed()) || now.Foreign != was.Foreign {
+			t.Errorf("replaces %v: %v %v", replaces, now.Values, err)
+		}
+		j := a.Journal()
+		patches := 0
+		for _, r := range j.Requests {
+			if r.Method == "PATCH" && strings.HasSuffix(r.Path, string(target.Application)) {
+				patches++
+			}
+		}
+		if patches != 1 {
+			t.Errorf("replaces %v: %d writes for the second, so the first taught nothing", replaces, patches)
+		}
+		for _, c := range j.History {
+			if c.Author == clientID && !slices.Contains(j.OurFields, c.Field) && !strings.HasPrefix(c.Field, ".") {
+				t.Errorf("replaces %v: %+v", replaces, c)
+			}
+		}
+		if !replaces && len(j.Violations) > 0 {
+			t.Errorf("%+v", j.Violations)
+		}
+	}
+}
+
+// foreignKeys are the keys the first application holds that are not ours.
+func foreignKeys(t *testing.T, a *account) []string {
+	t.Helper()
+	var view struct {
+		Fields map[string]any `json:"fields"`
+	}
+	w := httptest.NewRecorder()
+	a.ServeHTTP(w, httptest.NewRequest("GET", "/_sandbox/applications/"+strconv.FormatInt(a.made.Application, 10), nil))
+	if err := json.Unmarshal(w.Body.Bytes(), &view); err != nil {
+		t.Fatal(err)
+	}
+	return slices.Collect(maps.Keys(view.Fields))
 }
 
 func TestConfidentialJob(t *testing.T) {

@@ -17,6 +17,9 @@ import (
 )
 
 const (
+	// workTimeout bounds one Fetch, Read or Write, so that an ATS that hangs
+	// frees the worker; the queue tries again.
+	workTimeout = 30 * time.Second
 	// jobAge is how long a job and its posts are remembered between the
 	// applications of one burst. It is short because a job's change must reach
 	// the applications that are looked at again because of it; see Fetch.
@@ -55,6 +58,8 @@ func (g *Connector) prepareReads() {
 // only for an application not fetched before; one that is looked at again may be
 // so because its job changed, and reads everything afresh.
 func (g *Connector) Fetch(ctx context.Context, id fairlead.RemoteID) (ats.Snapshot, error) {
+	ctx, cancel := context.WithTimeout(ctx, workTimeout)
+	defer cancel()
 	app, err := g.application(ctx, id)
 	if err != nil {
 		return ats.Snapshot{}, err

@@ -17,6 +17,8 @@ import (
 // at the same time share a call that starts after all of them were asked for.
 // With an empty field map it reads our newest note.
 func (g *Connector) Read(ctx context.Context, t ats.Target) (ats.Current, error) {
+	ctx, cancel := context.WithTimeout(ctx, workTimeout)
+	defer cancel()
 	app, err := g.application(ctx, t.Application)
 	if err != nil {
 		return ats.Current{}, err
@@ -37,6 +39,8 @@ func (g *Connector) Write(ctx context.Context, t ats.Target, change fairlead.Val
 	if len(change) == 0 {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, workTimeout)
+	defer cancel()
 	if len(t.Fields) == 0 {
 		return g.writeNote(ctx, t, change)
 	}
