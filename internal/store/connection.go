@@ -38,14 +38,14 @@ func (s *Store) SaveConnection(ctx context.Context, c fairlead.Connection, entry
 	sealed := s.master.Seal(credentials, credentialsOf(c.ID))
 	return s.change(ctx, "save connection", func(t tx) error {
 		n, err := t.exec(ctx, `UPDATE connections SET kind = ?, environment = ?, settings = ?, fields = ?, write_back = ? WHERE id = ?`,
-			c.Kind, string(c.Environment), settings, fields, flag(c.WriteBack), string(c.ID))
+			c.Kind, string(c.Environment), settings, fields, truth(c.WriteBack), string(c.ID))
 		if err != nil {
 			return err
 		}
 		switch {
 		case n == 0:
 			_, err = t.exec(ctx, `INSERT INTO connections (`+connectionColumns+`, credentials) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-				string(c.ID), c.Kind, string(c.Environment), settings, fields, flag(c.WriteBack), micros(c.CreatedAt), sealed)
+				string(c.ID), c.Kind, string(c.Environment), settings, fields, truth(c.WriteBack), micros(c.CreatedAt), sealed)
 		case len(c.Credentials) > 0:
 			_, err = t.exec(ctx, `UPDATE connections SET credentials = ? WHERE id = ?`, sealed, string(c.ID))
 		}

@@ -22,7 +22,7 @@ var migrations embed.FS
 func oldest(newest int64) int64 { return max(1, newest-1) }
 
 // Migrate brings the database to this version's schema, making the SQLite file
-// when there is none. Two at once wait for each other. It refuses (Invalid) a
+// when there is none. Any number may do so at once. It refuses (Invalid) a
 // schema newer than it knows.
 func Migrate(ctx context.Context, c Config) (err error) {
 	s, err := connect(ctx, c)
@@ -35,6 +35,21 @@ func Migrate(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	defer release()
+	for range migrateRounds {
+		if err = s.migrate(ctx); err == nil || fairlead.CodeOf(err) == fairlead.Invalid || ctx.Err() != nil {
+			break
+		}
+	}
+	return err
+}
+
+// migrateRounds is how often a migration is begun. Each step is a transaction,
+// so beginning again is safe; it is needed where another process migrates the
+// same SQLite file: who comes second fails at a table that is there already, and
+// then finds nothing left to do.
+const migrateRounds = 5
+
+func (s *Store) migrate(ctx context.Context) error {
 	p, err := s.provider()
 	if err != nil {
 		return err
@@ -55,8 +70,7 @@ func Migrate(ctx context.Context, c Config) (err error) {
 	return nil
 }
 
-// migrateAlone makes migrations of other processes wait. SQLite's do by its one
-// writer.
+// migrateAlone makes migrations of other processes wait, where the engine can.
 func (s *Store) migrateAlone(ctx context.Context) (release func(), err error) {
 	if s.engine != queue.Postgres {
 		return func() {}, nil

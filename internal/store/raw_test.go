@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -12,7 +13,7 @@ import (
 // raw runs a statement behind the store's back.
 func (w *world) raw(t *testing.T, f func(db *sql.DB)) {
 	t.Helper()
-	driver, dsn := "sqlite", "file:"+w.dsn+"?_pragma=busy_timeout(5000)"
+	driver, dsn := "sqlite", "file:"+(&url.URL{Path: w.dsn}).EscapedPath()+"?_pragma=busy_timeout(5000)"
 	if w.postgres() {
 		driver, dsn = "pgx", w.dsn
 	}

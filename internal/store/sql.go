@@ -218,7 +218,7 @@ func timeOf(us int64) time.Time {
 	return time.UnixMicro(us).UTC()
 }
 
-func flag(b bool) int64 {
+func truth(b bool) int64 {
 	if b {
 		return 1
 	}

@@ -311,7 +311,7 @@ func (s *Store) FinishWriteback(ctx context.Context, w fairlead.Writeback, lease
 			return err
 		}
 		if _, err := t.exec(ctx, `UPDATE writebacks SET state = ?, reason = ?, sealed = ?, finished_at = ?, finished_entry = ?, looked = ?, lease = '', lease_until = 0
-			WHERE id = ?`, string(w.State), valid(w.Reason), sealed, micros(w.FinishedAt), string(entry.ID), flag(w.Found != nil), string(w.ID)); err != nil {
+			WHERE id = ?`, string(w.State), valid(w.Reason), sealed, micros(w.FinishedAt), string(entry.ID), truth(w.Found != nil), string(w.ID)); err != nil {
 			return err
 		}
 		var events []string
