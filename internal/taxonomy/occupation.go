@@ -93,6 +93,18 @@ func (t *titleTable) addOccupation(code, name string) {
 	t.names = append(t.names, titleName{name, occ})
 }
 
+// addConcept adds an occupation that has no O*NET-SOC code: it helps to tell
+// which titles mean the same.
+func (t *titleTable) addConcept(titles []string) {
+	occ := int32(len(t.occs))
+	t.occs = append(t.occs, Occupation{Name: titles[0]})
+	for _, s := range titles {
+		if s != "" {
+			t.names = append(t.names, titleName{s, occ})
+		}
+	}
+}
+
 // validCode says whether s is an O*NET-SOC code: 15-1252.00.
 func validCode(s string) bool {
 	if len(s) != 10 || s[2] != '-' || s[7] != '.' {
@@ -182,7 +194,7 @@ func (t *Taxonomy) Title(title string, top int) TitleMatch {
 		}
 	}
 	for o, s := range best {
-		if s > 0 {
+		if s > 0 && tt.occs[o].Code != "" {
 			out.Occupations = append(out.Occupations, OccupationMatch{tt.occs[o].Code, tt.occs[o].Name, math.Round(s*1e4) / 1e4})
 		}
 	}

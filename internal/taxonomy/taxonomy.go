@@ -179,7 +179,8 @@ type builder struct {
 	rules      []ruleRow
 	denials    []denial
 	titles     *titleTable
-	imported   int // index of the first imported skill
+	imported   int              // index of the first imported skill, -1 when none is
+	names      map[string]int32 // while importing: skill by name in small letters
 	collisions []collision
 }
 

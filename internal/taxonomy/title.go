@@ -59,7 +59,8 @@ func (w *titleWords) read(file, body string) error {
 // parsedTitle is a title taken apart.
 type parsedTitle struct {
 	ranks []string
-	words []string // what the job is, abbreviations spelled out
+	words []string          // what the job is, singular, abbreviations spelled out
+	long  map[string]string // the word as written, where words has its singular
 }
 
 // parse takes a title apart: the segments between commas, dashes, bars and
@@ -81,7 +82,7 @@ func (w *titleWords) parse(title string) parsedTitle {
 		}
 		*s = append(*s, word)
 	}
-	var p parsedTitle
+	p := parsedTitle{long: map[string]string{}}
 	var body [][]string
 	for _, seg := range segments {
 		var ws []string
@@ -91,7 +92,10 @@ func (w *titleWords) parse(title string) parsedTitle {
 				long = []string{s}
 			}
 			for _, s := range long {
-				s = singular(s)
+				written := s
+				if s = singular(s); s != written {
+					p.long[s] = written
+				}
 				switch {
 				case w.level[s] || w.drop[s]:
 				case w.rank[s]:
@@ -128,6 +132,10 @@ func last(ws []string) string { return ws[len(ws)-1] }
 func (p parsedTitle) standard() string {
 	ws := append(slices.Clone(p.ranks), p.words...)
 	for i, s := range ws {
+		if l, ok := p.long[s]; ok && i < len(ws)-1 {
+			s = l // Sales Manager, but Nurse for Nurses
+		}
+		ws[i] = s
 		if i == 0 || !smallWord[s] {
 			ws[i] = strings.ToUpper(s[:1]) + s[1:]
 		}
