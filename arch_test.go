@@ -30,7 +30,7 @@ var mayImport = map[string]struct {
 	"internal/pipeline":       {[]string{"internal/ats", "internal/document", "internal/profile", "internal/scoring"}, "the main story, top to bottom"},
 	"internal/auth":           {[]string{"internal/web"}, "who is asking is asked over HTTP"},
 	"internal/console":        {[]string{"internal/auth", "internal/web"}, "pages show what the store hands over; they compute nothing"},
-	"internal/store":          {[]string{"internal/queue"}, "a task is stored in the transaction of the change it belongs to"},
+	"internal/store":          {[]string{"internal/queue", "internal/secret"}, "a task is stored in the transaction of the change it belongs to, and what is about a person is sealed before it is written"},
 	"internal/sample/gen":     {[]string{"internal/sample"}, "writes the sample files to a folder"},
 }
 
