@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strconv"
@@ -406,11 +407,8 @@ func offPage(n *node) bool {
 // joinLine takes back the end of the line, so that the next text stands beside
 // what was there.
 func (w *writer) joinLine() {
-	s := w.text.String()
-	if t := strings.TrimRight(s, "\n"); len(t) < len(s) && t != "" {
-		w.text.Reset()
-		w.text.WriteString(t)
-		w.text.WriteString("  ")
+	if t := bytes.TrimRight(w.text, "\n"); len(t) < len(w.text) && len(t) > 0 {
+		w.text = append(t, "  "...)
 	}
 }
 

@@ -246,7 +246,7 @@ func (h *htmlReader) walk(n *html.Node, l looks, pre bool, depth int) {
 		s := n.Data
 		if !pre {
 			s = collapse(s)
-			if t := h.w.text.String(); l.hiddenBy() == "" && (t == "" || strings.HasSuffix(t, "\n") || strings.HasSuffix(t, " ")) {
+			if n := len(h.w.text); l.hiddenBy() == "" && (n == 0 || h.w.text[n-1] == '\n' || h.w.text[n-1] == ' ') {
 				s = strings.TrimLeft(s, " ")
 			}
 		}
@@ -282,7 +282,7 @@ func (h *htmlReader) walk(n *html.Node, l looks, pre bool, depth int) {
 	case atom.Li:
 		h.w.put("- ", l.hiddenBy())
 	case atom.Td, atom.Th:
-		if t := h.w.text.String(); t != "" && !strings.HasSuffix(t, "\n") {
+		if n := len(h.w.text); n > 0 && h.w.text[n-1] != '\n' {
 			h.w.put("  ", l.hiddenBy())
 		}
 	case atom.Pre:
@@ -296,7 +296,7 @@ func (h *htmlReader) walk(n *html.Node, l looks, pre bool, depth int) {
 	}
 	switch n.DataAtom {
 	case atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Ul, atom.Ol, atom.Table, atom.Section:
-		if h.w.text.Len() > 0 {
+		if len(h.w.text) > 0 {
 			h.w.put("\n", "")
 		}
 	}

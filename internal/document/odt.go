@@ -128,10 +128,10 @@ func (o *odtReader) block(n *node, look looks, why string) {
 		case "p", "h":
 			o.paragraph(k, l, why)
 		case "list-item":
-			before := o.w.text.Len()
+			before := len(o.w.text)
 			o.w.put("• ", why)
 			o.block(k, l, why)
-			if o.w.text.Len() == before+len("• ") {
+			if len(o.w.text) == before+len("• ") {
 				o.w.line()
 			}
 		case "table-row":

@@ -9,7 +9,7 @@ import (
 // writer collects what a parser of a flowing format reads: text a person sees,
 // and text a person does not see with the reason.
 type writer struct {
-	text   strings.Builder
+	text   []byte
 	out    *extract
 	hidden strings.Builder
 	reason string
@@ -17,7 +17,7 @@ type writer struct {
 
 // put adds text. reason says why a person does not see it, "" when they do.
 func (w *writer) put(s, reason string) {
-	if s == "" || w.text.Len()+w.hidden.Len() > 2*maxText {
+	if s == "" || len(w.text)+w.hidden.Len() > 2*maxText {
 		return
 	}
 	if reason != w.reason {
@@ -25,7 +25,7 @@ func (w *writer) put(s, reason string) {
 		w.reason = reason
 	}
 	if reason == "" {
-		w.text.WriteString(s)
+		w.text = append(w.text, s...)
 		return
 	}
 	w.hidden.WriteString(s)
@@ -36,8 +36,8 @@ func (w *writer) line() {
 	if w.reason != "" {
 		w.hidden.WriteByte('\n')
 	}
-	if s := w.text.String(); s != "" && !strings.HasSuffix(s, "\n") {
-		w.text.WriteByte('\n')
+	if n := len(w.text); n > 0 && w.text[n-1] != '\n' {
+		w.text = append(w.text, '\n')
 	}
 }
 
@@ -51,7 +51,7 @@ func (w *writer) flush() {
 // done returns what was read.
 func (w *writer) done() extract {
 	w.flush()
-	w.out.text = strings.TrimSpace(w.text.String())
+	w.out.text = strings.TrimSpace(string(w.text))
 	return *w.out
 }
 
