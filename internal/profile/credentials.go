@@ -81,8 +81,7 @@ func (b *builder) certificateItems(l line) []seg {
 					out = append(out, seg{from, k})
 				}
 				if k < s.end && (b.startsDate(k) || b.str(k) == "(") {
-					from = s.end
-					break
+					break // what follows the date is of the date
 				}
 				from = k + 1
 			}
@@ -338,7 +337,7 @@ func (b *builder) languageLevel(k int, l line) (string, fairlead.Span, bool) {
 	for i > from && (b.toks[i-1].kind == mark || b.toks[i-1].class&isFunction != 0) {
 		i--
 	}
-	if i > from && (opened || !b.toks[from].upper || b.toks[from].newline == false) {
+	if i > from && (opened || !b.toks[from].upper || !b.toks[from].newline) {
 		s := b.span(from, i)
 		return squeeze(b.cut(s)), fairlead.Span{Start: b.toks[k].start, End: s.End}, true
 	}

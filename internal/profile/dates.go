@@ -63,7 +63,7 @@ func dateAt(text string, toks []token, i int) (date, bool) {
 	if i > 0 && touches(toks, i) {
 		// Part of a longer token: v2.2019, ISO-2019, $2019, 1.2019.
 		p := toks[i-1]
-		if p.kind == word && t.kind == number && !calendarWord(text[p.start:p.end]) && !(p.value > 0 && p.class&isMonth != 0) {
+		if p.kind == word && t.kind == number && !calendarWord(text[p.start:p.end]) && p.class&isMonth == 0 {
 			return date{}, false
 		}
 		if p.kind == mark {
@@ -154,7 +154,7 @@ func rangeFrom(text string, toks []token, a atom) (date, bool) {
 		// 2015-18, 2015/16: two digits end a range a bare year began.
 		if joined && a.bare && toks[i].kind == number && toks[i].end-toks[i].start == 2 && toks[i].spaces <= 1 {
 			y := a.first.Year/100*100 + toks[i].value
-			if y > a.first.Year && y <= a.first.Year+40 && !(i+1 < len(toks) && touches(toks, i+1) && toks[i+1].kind != mark) {
+			if y > a.first.Year && y <= a.first.Year+40 && (i+1 >= len(toks) || !touches(toks, i+1) || toks[i+1].kind == mark) {
 				return date{start: a.first, end: fairlead.YearMonth{Year: y}, ranged: true, years: true, next: i + 1}, true
 			}
 		}
@@ -345,7 +345,7 @@ func atomAt(text string, toks []token, i int, end bool) (atom, bool) {
 		}
 		if !end {
 			// Needs its other half, or it is a cut word or a foot mark.
-			if k := next; !(k+1 < len(toks) && (isDash(at(k)) || toks[k].class&isTo != 0)) {
+			if k := next; k+1 >= len(toks) || !isDash(at(k)) && toks[k].class&isTo == 0 {
 				return atom{}, false
 			}
 		}
@@ -365,8 +365,8 @@ func numericAtom(text string, toks []token, i int) (atom, bool) {
 		}
 		return text[toks[k].start:toks[k].end]
 	}
-	num := func(k, min, max, lo, hi int) bool {
-		return k < len(toks) && toks[k].kind == number && toks[k].end-toks[k].start >= min && toks[k].end-toks[k].start <= max && toks[k].value >= lo && toks[k].value <= hi
+	num := func(k, min, lo, hi int) bool {
+		return k < len(toks) && toks[k].kind == number && toks[k].end-toks[k].start >= min && toks[k].end-toks[k].start <= 2 && toks[k].value >= lo && toks[k].value <= hi
 	}
 	sep := func(k int) bool {
 		// Blanks around the mark occur in texts out of tables: "03 / 2019".
@@ -379,8 +379,8 @@ func numericAtom(text string, toks []token, i int) (atom, bool) {
 	}
 	if isYear(t) {
 		// 2019-03, 2019/03, 2019.03, 2019-03-01
-		if tight(i+1) && num(i+2, 1, 2, 1, 12) && at(i+1) != "–" {
-			if tight(i+3) && at(i+3) == at(i+1) && num(i+4, 1, 2, 1, 31) {
+		if tight(i+1) && num(i+2, 1, 1, 12) && at(i+1) != "–" {
+			if tight(i+3) && at(i+3) == at(i+1) && num(i+4, 1, 1, 31) {
 				return ym(t.value, toks[i+2].value, i+5, true)
 			}
 			if !(i+3 < len(toks) && touches(toks, i+3) && toks[i+3].kind == word) {
@@ -389,7 +389,7 @@ func numericAtom(text string, toks []token, i int) (atom, bool) {
 		}
 		// 2019年3月
 		if at(i+1) == "年" || strings.HasPrefix(at(i+1), "年") {
-			if num(i+2, 1, 2, 1, 12) && strings.HasPrefix(at(i+3), "月") {
+			if num(i+2, 1, 1, 12) && strings.HasPrefix(at(i+3), "月") {
 				return ym(t.value, toks[i+2].value, i+4, false)
 			}
 			return ym(t.value, 0, i+2, false)
@@ -413,7 +413,7 @@ func numericAtom(text string, toks []token, i int) (atom, bool) {
 		}
 		return ym(t.value, 0, i+1, false)
 	}
-	if !num(i, 1, 2, 1, 31) {
+	if !num(i, 1, 1, 31) {
 		return atom{}, false
 	}
 	// 5 January 2019, 5th Jan 2019, 05-Jan-2019
@@ -440,14 +440,14 @@ func numericAtom(text string, toks []token, i int) (atom, bool) {
 		return atom{}, false
 	}
 	// 03/2019, 03-2019, 03.2019
-	if num(i, 1, 2, 1, 12) && sep(i+1) && i+2 < len(toks) && isYear(toks[i+2]) && (touches(toks, i+1) || toks[i+1].spaces <= 1 && toks[i+2].spaces <= 1 && at(i+1) == "/") {
+	if num(i, 1, 1, 12) && sep(i+1) && i+2 < len(toks) && isYear(toks[i+2]) && (touches(toks, i+1) || toks[i+1].spaces <= 1 && toks[i+2].spaces <= 1 && at(i+1) == "/") {
 		if i+4 < len(toks) && touches(toks, i+3) && touches(toks, i+4) && at(i+3) == "." && toks[i+4].kind == number {
 			return atom{}, false // a version
 		}
 		return ym(toks[i+2].value, t.value, i+3, false)
 	}
 	// 01/31/2019, 31.01.2019
-	if tight(i+1) && num(i+2, 1, 2, 1, 31) && tight(i+3) && at(i+3) == at(i+1) && i+4 < len(toks) && isYear(toks[i+4]) {
+	if tight(i+1) && num(i+2, 1, 1, 31) && tight(i+3) && at(i+3) == at(i+1) && i+4 < len(toks) && isYear(toks[i+4]) {
 		a, b := t.value, toks[i+2].value
 		switch {
 		case at(i+1) == "." && b <= 12: // day first wherever dots are used
@@ -465,11 +465,11 @@ func numericAtom(text string, toks []token, i int) (atom, bool) {
 		return atom{}, false
 	}
 	// 03/19 – 05/21: only as a half of a range with the same shape.
-	if num(i, 1, 2, 1, 12) && at(i+1) == "/" && tight(i+1) && num(i+2, 2, 2, 0, 99) && !(i+3 < len(toks) && touches(toks, i+3) && (at(i+3) == "/" || at(i+3) == "%")) {
+	if num(i, 1, 1, 12) && at(i+1) == "/" && tight(i+1) && num(i+2, 2, 0, 99) && !(i+3 < len(toks) && touches(toks, i+3) && (at(i+3) == "/" || at(i+3) == "%")) {
 		k := i + 3
 		if k+1 < len(toks) && (isDash(at(k)) || toks[k].class&isTo != 0) {
 			n := k + 1
-			if toks[n].class&isPresent != 0 || num(n, 1, 2, 1, 12) && at(n+1) == "/" && num(n+2, 2, 2, 0, 99) {
+			if toks[n].class&isPresent != 0 || num(n, 1, 1, 12) && at(n+1) == "/" && num(n+2, 2, 0, 99) {
 				return ym(century(toks[i+2].value), t.value, i+3, false)
 			}
 		}

@@ -342,7 +342,6 @@ type course struct {
 	fairlead.Education
 	line        int
 	institution fairlead.Span
-	year        fairlead.Span
 }
 
 func (b *builder) educationIn(from, to int, section bool) []fairlead.Education {

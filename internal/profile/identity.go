@@ -517,22 +517,20 @@ func (h *hider) personalLabel(l line) (next int, address bool) {
 		words++
 		k++
 		label := key.String()
-		switch label {
-		case "date of birth", "birth date", "birthdate", "birthday", "dob", "d.o.b", "born", "place of birth", "age", "gender", "sex", "marital status", "civil status", "nationality", "citizenship", "religion", "caste",
-			"father's name", "father’s name", "fathers name", "father name", "mother's name", "mother’s name", "mothers name", "husband's name", "husband’s name", "spouse name", "spouse", "children", "blood group", "passport no", "passport number", "passport", "passport details",
-			"photo", "ethnicity", "race", "height", "weight", "pronouns", "preferred pronouns", "geburtsdatum", "geboren am", "geboren", "familienstand", "staatsangehörigkeit", "nationalität", "geschlecht", "date de naissance", "né le", "née le", "situation familiale", "nationalité", "sexe", "âge",
-			"fecha de nacimiento", "estado civil", "nacionalidad", "sexo", "edad", "religión", "driving licence no", "social security number", "ssn", "national id", "id number":
-			if k < l.end && (h.toks[k].kind == mark || h.toks[k].spaces > 1 || strings.HasPrefix(label, "geboren") || strings.HasPrefix(label, "né") || label == "born") {
+		switch cl := lexicon()[strings.ReplaceAll(label, " ", "_")].class; {
+		case cl&isPersonal != 0:
+			sentence := strings.HasPrefix(label, "geboren") || strings.HasPrefix(label, "né") || label == "born"
+			if k < l.end && (h.toks[k].kind == mark || h.toks[k].spaces > 1 || sentence) {
 				return k, false
 			}
 			if k == l.end && (label == "photo" || words > 1) {
 				return k, false
 			}
-		case "address", "permanent address", "current address", "home address", "present address", "mailing address", "residence", "residential address", "adresse", "anschrift", "dirección", "domicile", "contact address", "address for communication", "local address", "postal address":
-			if k < l.end && (h.str(k) == ":" || isDash(h.str(k))) || k == l.end {
+		case cl&isAddress != 0:
+			if k == l.end || h.str(k) == ":" || isDash(h.str(k)) {
 				return k, true
 			}
-		case "name", "full name", "candidate name", "candidate's name", "nom", "nombre":
+		case cl&isNameLabel != 0:
 			if k < l.end && (h.str(k) == ":" || isDash(h.str(k))) {
 				return k, false
 			}

@@ -37,40 +37,40 @@ func newPage(text string, tax Taxonomy) *page {
 const flatLine = 400
 
 // cutLines splits the tokens into logical lines. Dates are never cut.
-func (p *page) cutLines() []line {
-	out := make([]line, 0, len(p.text)/40+4)
+func (b *page) cutLines() []line {
+	out := make([]line, 0, len(b.text)/40+4)
 	d := 0
-	for i := 0; i < len(p.toks); {
+	for i := 0; i < len(b.toks); {
 		// The physical line [i, j).
 		j := i + 1
-		for j < len(p.toks) {
-			if p.toks[j].newline && !p.inDate(j) {
+		for j < len(b.toks) {
+			if b.toks[j].newline && !b.inDate(j) {
 				break
 			}
 			j++
 		}
-		gap := i > 0 && strings.Count(p.text[p.toks[i-1].end:p.toks[i].start], "\n") > 1
-		flat := p.toks[j-1].end-p.toks[i].start > flatLine
+		gap := i > 0 && strings.Count(b.text[b.toks[i-1].end:b.toks[i].start], "\n") > 1
+		flat := b.toks[j-1].end-b.toks[i].start > flatLine
 		for from := i; from < j; {
 			to := j
 			if flat {
 				to = from + 1
-				for to < j && !p.breaks(from, to) {
+				for to < j && !b.breaks(from, to) {
 					to++
 				}
 			}
 			l := line{tok: from, end: to, gap: gap && from == i}
-			for l.tok < l.end && p.toks[l.tok].kind == mark && p.opens(l.tok) {
-				l.bullet = l.bullet || isBullet(p.str(l.tok)) || isDash(p.str(l.tok))
+			for l.tok < l.end && b.toks[l.tok].kind == mark && b.opens(l.tok) {
+				l.bullet = l.bullet || isBullet(b.str(l.tok)) || isDash(b.str(l.tok))
 				l.tok++
 			}
-			if l.end-l.tok > 1 && p.str(l.tok) == "o" && p.toks[l.tok+1].spaces > 0 && p.toks[l.tok+1].upper {
+			if l.end-l.tok > 1 && b.str(l.tok) == "o" && b.toks[l.tok+1].spaces > 0 && b.toks[l.tok+1].upper {
 				l.tok++
 				l.bullet = true
 			}
 			if l.tok < l.end {
-				l.at = fairlead.Span{Start: p.toks[l.tok].start, End: p.toks[l.end-1].end}
-				for d < len(p.dates) && p.dates[d].tok < l.tok {
+				l.at = fairlead.Span{Start: b.toks[l.tok].start, End: b.toks[l.end-1].end}
+				for d < len(b.dates) && b.dates[d].tok < l.tok {
 					d++
 				}
 				l.dates = d
@@ -84,8 +84,8 @@ func (p *page) cutLines() []line {
 }
 
 // opens says whether the mark at i is an ornament in front of a line.
-func (p *page) opens(i int) bool {
-	s := p.str(i)
+func (b *page) opens(i int) bool {
+	s := b.str(i)
 	switch s {
 	case "#", "=", "_", ">", "|", "+", "¨", "§", `"`, "“":
 		return true
@@ -95,15 +95,15 @@ func (p *page) opens(i int) bool {
 
 // breaks says whether a line of a glued text ends before token i. Lines are
 // parted by two blanks or a bullet.
-func (p *page) breaks(from, i int) bool {
-	t := p.toks[i]
-	if p.inDate(i) {
+func (b *page) breaks(from, i int) bool {
+	t := b.toks[i]
+	if b.inDate(i) {
 		return false
 	}
 	if t.newline {
 		return true
 	}
-	if t.kind == mark && t.spaces > 0 && isBullet(p.str(i)) && p.str(i) != "*" {
+	if t.kind == mark && t.spaces > 0 && isBullet(b.str(i)) && b.str(i) != "*" {
 		return true
 	}
 	if t.spaces < 2 {
@@ -111,11 +111,11 @@ func (p *page) breaks(from, i int) bool {
 	}
 	// "2006  Present: Director" keeps its parts, and so do cells of one row
 	// that are nothing but a date.
-	if t.kind == mark && !isBullet(p.str(i)) {
+	if t.kind == mark && !isBullet(b.str(i)) {
 		return false
 	}
 	// A label and what it names stay together: "NAME   :   Jane Doe".
-	if i > from && p.str(i-1) == ":" && i-from <= 6 {
+	if i > from && b.str(i-1) == ":" && i-from <= 6 {
 		return false
 	}
 	// A long line that goes on in lower case was only wrapped.
@@ -125,48 +125,48 @@ func (p *page) breaks(from, i int) bool {
 	return true
 }
 
-func (p *page) inDate(i int) bool {
+func (b *page) inDate(i int) bool {
 	// Dates are few; a binary search keeps this cheap on long texts.
-	lo, hi := 0, len(p.dates)
+	lo, hi := 0, len(b.dates)
 	for lo < hi {
 		m := (lo + hi) / 2
-		if p.dates[m].next <= i {
+		if b.dates[m].next <= i {
 			lo = m + 1
 		} else {
 			hi = m
 		}
 	}
-	return lo < len(p.dates) && p.dates[lo].tok < i
+	return lo < len(b.dates) && b.dates[lo].tok < i
 }
 
-func (p *page) str(i int) string { return p.text[p.toks[i].start:p.toks[i].end] }
+func (b *page) str(i int) string { return b.text[b.toks[i].start:b.toks[i].end] }
 
 // low is the token in lower case.
-func (p *page) low(i int) string {
-	if i < 0 || i >= len(p.toks) {
+func (b *page) low(i int) string {
+	if i < 0 || i >= len(b.toks) {
 		return ""
 	}
-	return p.toks[i].low
+	return b.toks[i].low
 }
 
-func (p *page) span(tok, end int) fairlead.Span {
-	return fairlead.Span{Start: p.toks[tok].start, End: p.toks[end-1].end}
+func (b *page) span(tok, end int) fairlead.Span {
+	return fairlead.Span{Start: b.toks[tok].start, End: b.toks[end-1].end}
 }
 
-func (p *page) cut(s fairlead.Span) string { return p.text[s.Start:s.End] }
+func (b *page) cut(s fairlead.Span) string { return b.text[s.Start:s.End] }
 
 // lineDates are the dates of a line.
-func (p *page) lineDates(l line) []date {
+func (b *page) lineDates(l line) []date {
 	to := l.dates
-	for to < len(p.dates) && p.dates[to].tok < l.end {
+	for to < len(b.dates) && b.dates[to].tok < l.end {
 		to++
 	}
-	return p.dates[l.dates:to]
+	return b.dates[l.dates:to]
 }
 
 // located is the span as a value with its white space made single.
-func (p *page) located(s fairlead.Span) fairlead.Located {
-	return fairlead.Located{Value: squeeze(p.cut(s)), At: s}
+func (b *page) located(s fairlead.Span) fairlead.Located {
+	return fairlead.Located{Value: squeeze(b.cut(s)), At: s}
 }
 
 // squeeze makes runs of white space one blank.

@@ -27,7 +27,7 @@ func (b *builder) titleScore(s seg) int {
 		lastHead = false
 		words++
 		cl := t.class
-		if cl&isHead != 0 || plural(b, k) {
+		if (cl&isHead != 0 || plural(b, k)) && !b.product[t.start] {
 			head++
 			lastHead = true
 			if words == 1 {
@@ -299,13 +299,12 @@ func (b *builder) strongTitleLine(i int) bool {
 	if len(ds) > 0 && ds[0].tok > l.tok {
 		end = ds[0].tok
 	}
-	for _, s := range b.segments(l.tok, end) {
-		if s = b.trimSeg(s); s.end > s.tok && b.titleScore(s) >= 4 {
-			return true
-		}
-		break
+	segs := b.segments(l.tok, end)
+	if len(segs) == 0 {
+		return false
 	}
-	return false
+	s := b.trimSeg(segs[0])
+	return s.end > s.tok && b.titleScore(s) >= 4
 }
 
 // anchors finds the lines of [from, to) that date something.

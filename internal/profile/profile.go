@@ -10,6 +10,7 @@
 package profile
 
 import (
+	"strings"
 	"time"
 
 	"github.com/fairlead/fairlead"
@@ -46,12 +47,16 @@ type builder struct {
 	*page
 	asOf  fairlead.YearMonth
 	parts []part
+	// product holds where words of products of several words begin: the server
+	// of "SQL Server" serves no tables.
+	product map[int]bool
 }
 
 func (b *builder) build() fairlead.Profile {
 	var p fairlead.Profile
 	if b.tax != nil {
 		p.Skills = b.tax.Find(b.text)
+		b.product = products(b.page, p.Skills)
 	}
 	c := b.contact()
 	p.Name, p.Emails, p.Phones, p.Links, p.Location = c.name, c.emails, c.phones, c.links, c.location
@@ -64,6 +69,24 @@ func (b *builder) build() fairlead.Profile {
 	p.ExperienceMonths = experience(p.Positions, b.asOf)
 	monthsOfSkills(p.Skills, p.Positions, b.asOf)
 	return p
+}
+
+// products lists the words of tools and technologies named by several words.
+func products(p *page, skills []fairlead.SkillMention) map[int]bool {
+	out := map[int]bool{}
+	i := 0
+	for _, s := range skills {
+		if s.Kind != fairlead.KindTool && s.Kind != fairlead.KindTechnology || !strings.Contains(s.Text, " ") {
+			continue
+		}
+		for i < len(p.toks) && p.toks[i].start < s.At.Start {
+			i++
+		}
+		for k := i; k < len(p.toks) && p.toks[k].end <= s.At.End; k++ {
+			out[p.toks[k].start] = true
+		}
+	}
+	return out
 }
 
 // experience is how many months the dated positions cover, nil when none is.

@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"strings"
 	"sync"
-	"unicode"
 
 	"github.com/fairlead/fairlead"
 )
@@ -83,17 +82,17 @@ func public(parts []part) []Section {
 	return out
 }
 
-func (p *page) sections() []part {
+func (b *page) sections() []part {
 	out := []part{{Section: Section{Kind: Header}}}
-	for i, l := range p.lines {
-		kind, end, ok := p.heading(i)
+	for i, l := range b.lines {
+		kind, end, ok := b.heading(i)
 		if !ok {
 			continue
 		}
 		last := &out[len(out)-1]
 		last.Body.End = l.at.Start
 		last.to = i
-		s := part{Section: Section{Kind: kind, Heading: fairlead.Span{Start: l.at.Start, End: p.toks[end-1].end}}, from: i + 1}
+		s := part{Section: Section{Kind: kind, Heading: fairlead.Span{Start: l.at.Start, End: b.toks[end-1].end}}, from: i + 1}
 		s.Body.Start = s.Heading.End
 		if end < l.end {
 			s.from = i // the body begins on the heading's line
@@ -101,8 +100,8 @@ func (p *page) sections() []part {
 		out = append(out, s)
 	}
 	last := &out[len(out)-1]
-	last.Body.End = len(p.text)
-	last.to = len(p.lines)
+	last.Body.End = len(b.text)
+	last.to = len(b.lines)
 	if out[0].Body.Len() == 0 && len(out) > 1 {
 		out = out[1:]
 	}
@@ -111,9 +110,9 @@ func (p *page) sections() []part {
 
 // heading says whether line i is, or begins with, a section heading; end is the
 // token behind it.
-func (p *page) heading(i int) (kind Kind, end int, ok bool) {
-	l := p.lines[i]
-	first := p.toks[l.tok]
+func (b *page) heading(i int) (kind Kind, end int, ok bool) {
+	l := b.lines[i]
+	first := b.toks[l.tok]
 	if first.kind != word || l.bullet && !first.caps && l.end-l.tok > 3 {
 		return "", 0, false
 	}
@@ -122,8 +121,8 @@ func (p *page) heading(i int) (kind Kind, end int, ok bool) {
 	words, caps, uppers, inline := 0, 0, 0, false
 	k := l.tok
 	for ; k < l.end && words <= 6; k++ {
-		t := p.toks[k]
-		s := p.str(k)
+		t := b.toks[k]
+		s := b.str(k)
 		if t.kind == mark {
 			if s == ":" {
 				inline = true
@@ -138,7 +137,7 @@ func (p *page) heading(i int) (kind Kind, end int, ok bool) {
 			}
 			if s == "(" {
 				// A remark in brackets may close a heading: "Education (recent)".
-				if t.spaces == 0 || p.str(l.end-1) != ")" {
+				if t.spaces == 0 || b.str(l.end-1) != ")" {
 					return "", 0, false
 				}
 				break
@@ -167,15 +166,15 @@ func (p *page) heading(i int) (kind Kind, end int, ok bool) {
 		if words > 6 && l.bullet {
 			return "", 0, false
 		}
-		return p.spacedHeading(l)
+		return b.spacedHeading(l)
 	}
-	if !inline && k < l.end && p.str(k) != "(" {
+	if !inline && k < l.end && b.str(k) != "(" {
 		return "", 0, false
 	}
 	name := key.String()
 	kind, known := headings()[name]
 	if !known && words >= 3 {
-		if kind, end, ok = p.spacedHeading(l); ok {
+		if kind, end, ok = b.spacedHeading(l); ok {
 			return kind, end, true
 		}
 	}
@@ -211,14 +210,14 @@ func (p *page) heading(i int) (kind Kind, end int, ok bool) {
 }
 
 // spacedHeading reads headings set in spaced letters: "E D U C A T I O N".
-func (p *page) spacedHeading(l line) (Kind, int, bool) {
+func (b *page) spacedHeading(l line) (Kind, int, bool) {
 	if l.end-l.tok < 5 || l.end-l.tok > 30 {
 		return "", 0, false
 	}
 	var key strings.Builder
 	for k := l.tok; k < l.end; k++ {
-		t := p.toks[k]
-		if t.kind == mark && p.str(k) == ":" && k == l.end-1 {
+		t := b.toks[k]
+		if t.kind == mark && b.str(k) == ":" && k == l.end-1 {
 			break
 		}
 		if t.kind != word || t.end-t.start > 2 {
@@ -286,13 +285,4 @@ func kindAt(parts []part, i int) Kind {
 		}
 	}
 	return Header
-}
-
-// startsUpper says whether s begins with an upper-case letter or one of a
-// script without case.
-func startsUpper(s string) bool {
-	for _, r := range s {
-		return unicode.IsUpper(r) || unicode.IsLetter(r) && !unicode.IsLower(r)
-	}
-	return false
 }

@@ -35,7 +35,10 @@ const (
 	isFunction
 	isVerb
 	isGiven
-	isCommon // a name that is also a word
+	isCommon   // a name that is also a word
+	isPersonal // labels of lines about age, birth, family and the like
+	isAddress
+	isNameLabel
 )
 
 var classNames = map[string]class{
@@ -43,6 +46,7 @@ var classNames = map[string]class{
 	"company": isCompany, "institution": isInstitution, "street": isStreet, "country": isCountry, "state": isState,
 	"statename": isStateName, "city": isCity, "language": isLanguage, "level": isLevel, "pronoun": isPronoun,
 	"honorific": isHonorific, "particle": isParticle, "function": isFunction, "verb": isVerb, "given": isGiven, "common": isCommon,
+	"personal": isPersonal, "address": isAddress, "namelabel": isNameLabel,
 }
 
 //go:embed lexicon.txt
