@@ -57,13 +57,14 @@ type Judgement struct {
 const MaxReasoning = 200
 
 // Assessment is a score, its verdicts and where they came from. Score is nil
-// when the resume could not be read: then Reasoning says so and nothing is
-// judged (promise I13).
+// when the resume could not be read: then Reasoning says so, nothing is judged
+// (promise I13) and Band is empty. Score is nil and Band is set when a language
+// model was asked and its answers differ too much for a number.
 type Assessment struct {
 	ID          AssessmentID // shown to people as the audit id
 	Application ApplicationID
 	Score       *int // 0–100
-	Band        Band // "" without a score
+	Band        Band // "" when nothing was judged
 	Reasoning   string
 	Judgements  []Judgement
 	Skills      []Skill // of the resume, normalised, those the job asks for first

@@ -17,6 +17,7 @@ const (
 	sameMinorGroup  = 45  // 13-20…
 	sameMajorGroup  = 20  // 13-…
 	anyField        = 30  // the most for occupations that hold people of any field
+	outsideField    = 70  // the most for a position that names nothing of the field the title names
 	inField         = 60  // from here on a position counts as held in the field
 	workedInField   = 50  // what a position under another title is worth that names the field
 	sharedWordsMost = 90  // titles that share all words but the order
@@ -98,29 +99,49 @@ func closeness(a, b *titleReading) int {
 	if a.standard != "" && a.standard == b.standard {
 		return sameTitle
 	}
-	common := 0
+	shared, telling := 0, false
 	for _, w := range a.words {
 		if slices.ContainsFunc(b.words, func(v string) bool { return sameRoot(w, v) }) {
-			common++
+			shared += wordWeight(w)
+			telling = telling || wordWeight(w) == tellingWord
 		}
 	}
 	best := 0
 	for _, x := range a.codes {
 		for _, y := range b.codes {
 			n := codeCloseness(x, y)
-			if common == 0 && (ofAnyField(x) || ofAnyField(y)) {
+			if !telling && (ofAnyField(x) || ofAnyField(y)) {
 				n = min(n, anyField)
 			}
-			if n == sameOccupation && common > 0 {
+			if n == sameOccupation && telling {
 				n = sameTitle
 			}
 			best = max(best, n)
 		}
 	}
-	if common > 0 {
-		best = max(best, min(sharedWordsMost, sharedWordsMost*2*common/(len(a.words)+len(b.words))))
+	if shared > 0 {
+		all := 0
+		for _, w := range a.words {
+			all += wordWeight(w)
+		}
+		for _, w := range b.words {
+			all += wordWeight(w)
+		}
+		best = max(best, min(sharedWordsMost, sharedWordsMost*2*shared/all))
 	}
 	return best
+}
+
+// tellingWord is what a word of a title weighs that says what the work is about.
+const tellingWord = 3
+
+// wordWeight is small for words that stand in titles of every field.
+func wordWeight(w string) int {
+	switch w {
+	case "project", "program", "business", "service", "services", "operations", "operation", "team", "general", "staff", "specialist", "coordinator", "representative", "professional", "administrator", "technician", "analyst", "supervisor", "worker", "member", "department", "group", "area", "regional", "district", "office", "client", "customer", "relationship", "account", "clerk":
+		return 1
+	}
+	return tellingWord
 }
 
 // ofAnyField says that an occupation holds people of any field, so that sharing

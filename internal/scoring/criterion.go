@@ -191,12 +191,12 @@ const (
 func (c *compiled) experience(f *facts, i int, s []support) finding {
 	crit := &c.Criteria[i]
 	var titled []int // closeness of each position
-	inside := func(p *held) bool {
+	names := func(p *held) bool {
 		return slices.ContainsFunc(s, func(x support) bool {
 			return x.percent >= 50 && x.m.at.Start >= p.Body.Start && x.m.at.End <= p.Body.End
 		})
 	}
-	counts := make([]bool, len(f.positions))
+	counts, inside := make([]bool, len(f.positions)), make([]bool, len(f.positions))
 	anything := len(c.titles[i]) == 0 && len(crit.Skills) == 0
 	for k := range f.positions {
 		p := &f.positions[k]
@@ -207,12 +207,13 @@ func (c *compiled) experience(f *facts, i int, s []support) finding {
 			}
 		}
 		titled = append(titled, near)
-		counts[k] = anything || near >= inField || inside(p)
+		inside[k] = names(p)
+		counts[k] = anything || near >= inField || inside[k]
 	}
 	if crit.Months > 0 {
 		return c.yearsIn(f, crit, s, titled, counts)
 	}
-	return c.heldBefore(f, i, s, titled, counts)
+	return c.heldBefore(f, i, s, titled, counts, inside)
 }
 
 // yearsIn judges "5 years of experience in …": months in the field in full,
@@ -282,13 +283,16 @@ func (f *facts) monthsCounting(counts []bool) int {
 
 // heldBefore judges whether this work was done before: the closest position,
 // by how long ago and how long.
-func (c *compiled) heldBefore(f *facts, i int, s []support, titled []int, counts []bool) finding {
+func (c *compiled) heldBefore(f *facts, i int, s []support, titled []int, counts, inside []bool) finding {
 	out := finding{verdict: fairlead.NotStated, because: "no position like it"}
 	in := f.monthsCounting(counts)
 	bestAt := -1
 	for k := range f.positions {
 		near := titled[k]
-		if counts[k] {
+		switch {
+		case near > outsideField && near < sameTitle && len(c.Criteria[i].Skills) > 0 && !inside[k]:
+			near = outsideField
+		case inside[k]:
 			near = max(near, workedInField)
 		}
 		tenure := 100

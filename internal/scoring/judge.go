@@ -67,7 +67,12 @@ const (
 // text). The error is NeedsHuman with the remedy as its message when they say
 // too little.
 func (j *Judge) Rubric(job fairlead.Job) (fairlead.Rubric, error) {
-	lines := readLines(job.Description)
+	return j.rubricOf(job, readLines(job.Description), nil)
+}
+
+// rubricOf reads lines and lets revise, if any, change what was read before it
+// is weighed.
+func (j *Judge) rubricOf(job fairlead.Job, lines []line, revise func(*reader)) (fairlead.Rubric, error) {
 	words := 0
 	for _, l := range lines {
 		words += len(strings.Fields(l.text))
@@ -81,6 +86,9 @@ func (j *Judge) Rubric(job fairlead.Job) (fairlead.Rubric, error) {
 	}
 	r := reader{words: j.words, degrees: j.degrees, skills: j.tax, seenNote: map[string]bool{}}
 	r.read(lines)
+	if revise != nil {
+		revise(&r)
+	}
 	drafts := r.criteria()
 	reading := j.titles.read(title)
 	known := title != "" && (len(reading.codes) > 0 || len(reading.words) > 0)

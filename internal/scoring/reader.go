@@ -14,8 +14,8 @@ const (
 	maxCriteria     = 32
 	maxNotes        = 60
 	maxAlternatives = 12
-	dutyFill        = 12 // skills named among duties fill the skill criteria up to this many
-	maxDuties       = 8
+	dutyFill        = 14 // skills named among duties fill the skill criteria up to this many
+	maxDuties       = 10
 	maxText         = 160 // runes of a criterion's text
 )
 

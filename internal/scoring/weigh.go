@@ -13,7 +13,7 @@ import (
 const (
 	partsRequired  = 10
 	partsPreferred = 4
-	partsNamed     = 2
+	partsNamed     = 3
 	partsYears     = 14 // years of experience, required
 	partsYearsPref = 6
 	partsRepeated  = 2 // a required or preferred skill that several lines name
