@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fairlead/fairlead"
+	"github.com/fairlead/fairlead/internal/auth"
 )
 
 // auditView is what the log holds behind an audit id.
@@ -41,7 +42,7 @@ func (a *console) audit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return a.show(w, r, http.StatusOK, "audit", frame{Title: "Audit record", Section: "audit"}, auditOf(x, a.c.Now()))
+	return a.show(w, r, http.StatusOK, "audit", frame{Title: "Audit record", Section: "audit"}, auditOf(x, reader(r), a.c.Now()))
 }
 
 // auditSearchView asks for an audit id.
@@ -74,7 +75,14 @@ func validID(s string) bool {
 	return true
 }
 
-func auditOf(x fairlead.AssessmentView, now time.Time) auditView {
+// reader is who looks at a page.
+func reader(r *http.Request) fairlead.UserID {
+	u, _ := auth.UserOf(r.Context())
+	return u.ID
+}
+
+// auditOf is the record as the user me sees it.
+func auditOf(x fairlead.AssessmentView, me fairlead.UserID, now time.Time) auditView {
 	as := x.Assessment
 	v := auditView{
 		ID: string(as.ID), Name: nameOf(x.Candidate), Erased: x.Erased,
@@ -103,6 +111,12 @@ func auditOf(x fairlead.AssessmentView, now time.Time) auditView {
 	}
 	for _, e := range x.Entries {
 		line := entryOf(e, now)
+		switch line.Actor {
+		case string(me):
+			line.Actor = "you"
+		case "fairlead":
+			line.Actor = "Fairlead"
+		}
 		if line.Seq == "" {
 			v.Unsealed++
 		}

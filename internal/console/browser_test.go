@@ -69,7 +69,7 @@ func openWindow(t *testing.T) *window {
 		chromedp.ExecPath(chromium(t)), chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("headless", true), chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("hide-scrollbars", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(time.Minute),
+		chromedp.Flag("hide-scrollbars", true), chromedp.Flag("enable-blink-features", "ComputedAccessibilityInfo"), chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(time.Minute),
 	}
 	if os.Geteuid() == 0 {
 		flags = append(flags, chromedp.NoSandbox) // Chromium refuses to run as root with its sandbox
@@ -202,6 +202,13 @@ func TestBrowserKeyboardOnly(t *testing.T) {
 	}
 	w.keys(t, kb.Enter)
 	at("MAIN main")
+	// Rows shown as cards are still rows of a table to those who listen.
+	w.do(t, chromedp.EmulateViewport(360, 780), chromedp.Navigate(s.URL+"/console/jobs/"+string(fairleadtest.Job(0).ID)), chromedp.WaitReady(chromedp.CSS("a.row-link")))
+	const roles = `["table.ranked", "table.ranked tr", "table.ranked thead th", "table.ranked tbody th", "table.ranked td"].map(s => document.querySelector(s).computedRole).join(" ")`
+	if got := ask[string](t, w, roles); got != "table row columnheader rowheader cell" {
+		t.Errorf("a narrow list is told as %q", got)
+	}
+	w.do(t, chromedp.EmulateViewport(1440, 900))
 	// Down the ranked list with the arrows, into the third application.
 	w.do(t, chromedp.Navigate(s.URL+"/console/jobs/"+string(fairleadtest.Job(0).ID)), chromedp.WaitVisible(chromedp.CSS("a.row-link")))
 	ask[chromedp.Void](t, w, `document.querySelector("a.row-link").focus()`)

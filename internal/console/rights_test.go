@@ -306,3 +306,21 @@ func TestEveryAnswerHasItsHeaders(t *testing.T) {
 		}
 	}
 }
+
+// FuzzLocalPath: whatever follows next=, a browser stays with us.
+func FuzzLocalPath(f *testing.F) {
+	for _, s := range []string{"/console/jobs", "//evil.example", "/console//evil.example", "/console/\t//evil.example", "/console/%2e%2e/%2f", "\\\\evil", "/console/a?next=//b#c"} {
+		f.Add(s)
+	}
+	base, err := url.Parse("https://fairlead.example.com/console/sign-in")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := localPath(s)
+		u, err := base.Parse(got)
+		if err != nil || u.Host != base.Host || u.Scheme != base.Scheme || !strings.HasPrefix(u.Path, "/console/") || strings.ContainsAny(got, "\r\n\\") {
+			t.Errorf("%q leads to %q (%v)", s, got, err)
+		}
+	})
+}
