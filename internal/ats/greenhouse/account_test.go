@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"maps"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strconv"
@@ -241,7 +242,7 @@ func TestLearnsWithNothingAtStake(t *testing.T) {
 		j := a.Journal()
 		patches := 0
 		for _, r := range j.Requests {
-			if r.Method == "PATCH" && strings.HasSuffix(r.Path, string(target.Application)) {
+			if r.Method == http.MethodPatch && strings.HasSuffix(r.Path, string(target.Application)) {
 				patches++
 			}
 		}
@@ -266,7 +267,7 @@ func foreignKeys(t *testing.T, a *account) []string {
 		Fields map[string]any `json:"fields"`
 	}
 	w := httptest.NewRecorder()
-	a.ServeHTTP(w, httptest.NewRequest("GET", "/_sandbox/applications/"+strconv.FormatInt(a.made.Application, 10), nil))
+	a.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/_sandbox/applications/"+strconv.FormatInt(a.made.Application, 10), nil))
 	if err := json.Unmarshal(w.Body.Bytes(), &view); err != nil {
 		t.Fatal(err)
 	}

@@ -264,9 +264,12 @@ func TestTokens(t *testing.T) {
 
 func TestGather(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
 		var calls [][]string
 		g := &gather{load: func(_ context.Context, ids []string) (map[string][]row, error) {
+			mu.Lock() // full batches run side by side
 			calls = append(calls, ids)
+			mu.Unlock()
 			time.Sleep(50 * time.Millisecond)
 			out := map[string][]row{}
 			for _, id := range ids {
