@@ -348,7 +348,7 @@ func joinRow(row []fragment) line {
 	for i, f := range row {
 		if i > 0 {
 			b.WriteByte(' ')
-			if f.x0-row[i-1].x1 > 1.5*f.size {
+			if f.x0-row[i-1].x1 > 1.5*f.size { // #nosec G602 -- i is at least 1
 				b.WriteByte(' ')
 			}
 		}

@@ -17,7 +17,6 @@ type glyph struct {
 	top, foot  float64 // ascent and descent of the font
 	base       float64 // the baseline
 	size       float64 // effective size of the font
-	turn       int     // quarter turns of the writing direction, 0 to 3
 	font       uint64
 	run        int  // index of the text object the glyph belongs to
 	hyphen     bool // PDFium takes it for a hyphen at the end of a line

@@ -104,7 +104,8 @@ func (e *pdfEngine) addPaint(s *scene, o, kind uint64, z int, v view, m matrix) 
 	if p.x1-p.x0 < 3 || p.foot-p.top < 3 {
 		return
 	}
-	if kind == pageObjectPath {
+	switch kind {
+	case pageObjectPath:
 		e.call("FPDFPath_GetDrawMode", o, scratch, scratch+4)
 		var mode [1]uint32
 		e.uints(mode[:])
@@ -119,7 +120,7 @@ func (e *pdfEngine) addPaint(s *scene, o, kind uint64, z int, v view, m matrix) 
 		}
 		p.plain, p.opaque = true, c[3] > 128
 		p.colour = [3]float64{float64(c[0]), float64(c[1]), float64(c[2])}
-	} else if kind == pageObjectImage {
+	case pageObjectImage:
 		s.pictures++
 		w := math.Min(p.x1, v.width) - math.Max(p.x0, 0)
 		h := math.Min(p.foot, v.height) - math.Max(p.top, 0)

@@ -44,7 +44,6 @@ type rtfReader struct {
 	skip    int    // characters still to skip after \u
 	high    rune   // first half of a surrogate pair
 	star    bool   // \* came: an unknown destination is skipped
-	inTable bool
 }
 
 func readRTF(data []byte) extract {
