@@ -30,7 +30,6 @@ type node struct {
 type pattern struct {
 	skill int32
 	rule  int32 // -1: none
-	words []string
 }
 
 // edges is the trie's transitions, one open-addressed table for all nodes.
@@ -237,13 +236,16 @@ const maxNameWords = 12
 
 // buildMatcher puts every name and its variants into the trie.
 func (b *builder) buildMatcher() (*matcher, error) {
-	m := &matcher{nodes: make([]node, 1)}
-	w := &wordBook{v: &m.vocab, exact: map[string]int32{}}
+	// Sizes are guessed from the number of skills: growing costs more than the
+	// building itself.
+	guess := 4 * len(b.skills)
+	m := &matcher{nodes: make([]node, 1, 4*guess), pats: make([]pattern, 0, 2*guess)}
+	w := &wordBook{v: &m.vocab, exact: make(map[string]int32, guess)}
 	type name struct {
 		words []spelled
 		skill int32
 	}
-	var names []name
+	names := make([]name, 0, 2*guess)
 	for i := range b.skills {
 		e := &b.skills[i]
 		for k := -1; k < len(e.aliases); k++ {

@@ -185,13 +185,10 @@ func (t *Taxonomy) Occupation(code string) (Occupation, bool) {
 func (t *Taxonomy) Title(title string, top int) TitleMatch {
 	tt := t.titles()
 	out := TitleMatch{Standard: tt.words.parse(title).standard()}
-	scores := tt.match(title)
 	best := make([]float64, len(tt.occs))
-	for i, s := range scores {
-		if s > 0 {
-			o := tt.names[i].occ
-			best[o] = max(best[o], s)
-		}
+	for _, n := range tt.match(title, make([]int64, len(tt.names))) {
+		o := tt.names[n.name].occ
+		best[o] = max(best[o], n.score)
 	}
 	for o, s := range best {
 		if s > 0 && tt.occs[o].Code != "" {
@@ -207,72 +204,45 @@ func (t *Taxonomy) Title(title string, top int) TitleMatch {
 	return out
 }
 
-// match is the cosine of title with every known title.
-func (t *titleTable) match(title string) []float64 {
-	dots := make([]int64, len(t.names))
+// nearTitle is a known title and how near it is: the cosine, 0 to 1.
+type nearTitle struct {
+	name  int32
+	score float64
+}
+
+// match lists the known titles that share a word with title. dots is scratch of
+// the length of names, all zero before and after.
+func (t *titleTable) match(title string, dots []int64) []nearTitle {
 	sum := int64(0)
-	seen := map[int32]bool{}
+	var touched []nearTitle
+	var seen []int32
 	for _, w := range t.features(title) {
 		id, ok := t.term[w]
-		if !ok || seen[id] {
+		if !ok {
+			sum += unknownWord * unknownWord
 			continue
 		}
-		seen[id] = true
+		if slices.Contains(seen, id) {
+			continue
+		}
+		seen = append(seen, id)
 		sum += t.idf[id] * t.idf[id]
 		for _, p := range t.postings[id] {
+			if dots[p.name] == 0 {
+				touched = append(touched, nearTitle{name: p.name})
+			}
 			dots[p.name] += t.idf[id] * int64(p.weight)
 		}
 	}
-	out := make([]float64, len(t.names))
-	if sum == 0 {
-		return out
-	}
 	norm := math.Sqrt(float64(sum))
-	for i, d := range dots {
-		if d > 0 {
-			out[i] = float64(d) / (norm * t.norm[i])
-		}
+	for i := range touched {
+		n := &touched[i]
+		n.score = float64(dots[n.name]) / (norm * t.norm[n.name])
+		dots[n.name] = 0
 	}
-	return out
+	return touched
 }
 
-// TitleIndex is a list of titles to search by meaning.
-type TitleIndex struct {
-	t      *titleTable
-	corpus []string
-	index  *titleTable
-}
-
-// TitleHit is a title of the corpus; Line counts from 1.
-type TitleHit struct {
-	Line  int
-	Title string
-	Score float64 // 0 to 1, four decimals
-}
-
-// IndexTitles prepares a corpus of titles, one a line, for Similar.
-func (t *Taxonomy) IndexTitles(corpus []string) *TitleIndex {
-	tt := t.titles()
-	x := &titleTable{words: tt.words}
-	for i, s := range corpus {
-		x.names = append(x.names, titleName{s, int32(i)})
-	}
-	x.index()
-	return &TitleIndex{t: tt, corpus: corpus, index: x}
-}
-
-// Similar lists the titles of the corpus nearest in meaning to query, best
-// first, at most top. Equal scores are in order of the lines.
-func (x *TitleIndex) Similar(query string, top int) []TitleHit {
-	var out []TitleHit
-	for i, s := range x.index.match(query) {
-		if s > 0 {
-			out = append(out, TitleHit{i + 1, x.corpus[i], math.Round(s*1e4) / 1e4})
-		}
-	}
-	slices.SortStableFunc(out, func(a, b TitleHit) int { return cmp.Compare(b.Score, a.Score) })
-	if top >= 0 && len(out) > top {
-		out = out[:top:top]
-	}
-	return out
-}
+// unknownWord is the weight of a word that no title has: it tells nothing, but
+// a title of which half is unknown is known only by half.
+const unknownWord = 300

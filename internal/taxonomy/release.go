@@ -308,7 +308,7 @@ func isImported(name string) bool {
 func (b *builder) readImported(name, body string) error {
 	if b.imported < 0 {
 		b.imported = len(b.skills)
-		b.names = make(map[string]int32, 4*len(b.skills))
+		b.names = make(map[string]int32, 80_000) // what O*NET and ESCO bring
 		for i := range b.skills {
 			e := &b.skills[i]
 			b.names[strings.ToLower(e.Name)] = int32(i)
