@@ -45,9 +45,9 @@ func Verify(r io.Reader) (Report, error) {
 	if err != nil {
 		return headless(err)
 	}
-	head, err := parseObject(line, "format", "entries", "chain")
-	if err != nil {
-		return Report{Reason: "The first line is not that of an audit export: " + err.Error() + "."}, nil
+	head, wrong := parseObject(line, "format", "entries", "chain")
+	if wrong != "" {
+		return Report{Reason: "The first line is not that of an audit export: " + wrong + "."}, nil
 	}
 	if f, ok := head["format"].(string); !ok || f != Format {
 		return Report{Reason: "The first line does not say that this is an audit export of format " + Format + "."}, nil
@@ -97,9 +97,9 @@ func (v *verifier) next(line []byte) string {
 	if v.good == v.promised {
 		return "the first line promises " + strconv.FormatInt(v.promised, 10) + " entries and there are more"
 	}
-	o, err := parseObject(line, "seq", "leaf", "chain")
-	if err != nil {
-		return "its line is not an entry: " + err.Error()
+	o, wrong := parseObject(line, "seq", "leaf", "chain")
+	if wrong != "" {
+		return "its line is not an entry: " + wrong
 	}
 	seq, ok := integer(o["seq"])
 	leaf, isLeaf := o["leaf"].(string)
@@ -169,46 +169,47 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 }
 
 // parseObject reads an object of exactly these members, each once: what is not
-// under the chain's protection must not be there. encoding/json alone would
+// under the chain's protection must not be there; or it says what is wrong.
+// encoding/json alone would
 // take unknown members, repeated ones, and names in another case.
-func parseObject(line []byte, names ...string) (map[string]any, error) {
+func parseObject(line []byte, names ...string) (members map[string]any, wrong string) {
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.UseNumber()
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, errors.New("it is not a JSON object")
+		return nil, "it is not a JSON object"
 	}
 	out := make(map[string]any, len(names))
 	for d.More() {
 		t, err := d.Token()
 		if err != nil {
-			return nil, errors.New("it is broken off or damaged")
+			return nil, "it is broken off or damaged"
 		}
 		name, ok := t.(string)
 		if !ok || !member(name, names) {
-			return nil, errors.New("it has a member that does not belong there")
+			return nil, "it has a member that does not belong there"
 		}
 		if _, twice := out[name]; twice {
-			return nil, errors.New("it has a member twice")
+			return nil, "it has a member twice"
 		}
 		v, err := d.Token()
 		if err != nil {
-			return nil, errors.New("it is broken off or damaged")
+			return nil, "it is broken off or damaged"
 		}
 		if _, nested := v.(json.Delim); nested {
-			return nil, errors.New("it has a member of the wrong type")
+			return nil, "it has a member of the wrong type"
 		}
 		out[name] = v
 	}
 	if _, err := d.Token(); err != nil {
-		return nil, errors.New("it is broken off or damaged")
+		return nil, "it is broken off or damaged"
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows it")
+		return nil, "something follows it"
 	}
 	if len(out) != len(names) {
-		return nil, errors.New("it lacks a member")
+		return nil, "it lacks a member"
 	}
-	return out, nil
+	return out, ""
 }
 
 func member(name string, names []string) bool {

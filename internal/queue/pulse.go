@@ -46,22 +46,37 @@ func (p pulse) run(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// now is the database's clock in microseconds since 1970.
-func (p pulse) now() string {
+// pulseSQL is what a pulse says to one engine. Times are microseconds since 1970
+// by the database's clock.
+type pulseSQL struct{ beat, rescue, forget, end string }
+
+// sql is for the engine; in SQLite river_job's lists are JSON, in PostgreSQL
+// arrays. Ten and 3,600 seconds are deadAfter and when a dead worker is forgotten.
+func (p pulse) sql() pulseSQL {
 	if p.engine == Postgres {
-		return "(extract(epoch from clock_timestamp()) * 1000000)::bigint"
+		return pulseSQL{
+			beat: `INSERT INTO workers (id, seen_at) VALUES ($1, (extract(epoch from clock_timestamp()) * 1000000)::bigint)
+				ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`,
+			rescue: `UPDATE river_job SET state = 'available', scheduled_at = now() WHERE state = 'running'
+				AND attempted_by[array_upper(attempted_by, 1)] NOT IN
+				(SELECT id FROM workers WHERE seen_at > (extract(epoch from clock_timestamp()) * 1000000)::bigint - 10000000)`,
+			forget: `DELETE FROM workers WHERE seen_at < (extract(epoch from clock_timestamp()) * 1000000)::bigint - 3600000000`,
+			end:    `DELETE FROM workers WHERE id = $1`,
+		}
 	}
-	return "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
+	return pulseSQL{
+		beat: `INSERT INTO workers (id, seen_at) VALUES (?, CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))
+			ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`,
+		rescue: `UPDATE river_job SET state = 'available', scheduled_at = strftime('%Y-%m-%d %H:%M:%f', 'now') WHERE state = 'running'
+			AND json_extract(attempted_by, '$[#-1]') NOT IN
+			(SELECT id FROM workers WHERE seen_at > CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER) - 10000000)`,
+		forget: `DELETE FROM workers WHERE seen_at < CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER) - 3600000000`,
+		end:    `DELETE FROM workers WHERE id = ?`,
+	}
 }
 
 func (p pulse) beat(ctx context.Context) error {
-	arg := "?"
-	if p.engine == Postgres {
-		arg = "$1"
-	}
-	_, err := p.db.ExecContext(ctx, "INSERT INTO workers (id, seen_at) VALUES ("+arg+", "+p.now()+
-		") ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at", p.id)
-	if err != nil {
+	if _, err := p.db.ExecContext(ctx, p.sql().beat, p.id); err != nil {
 		return fmt.Errorf("beat: %w", err)
 	}
 	return nil
@@ -70,14 +85,7 @@ func (p pulse) beat(ctx context.Context) error {
 // rescue makes tasks available whose worker is dead. The attempt counts: a task
 // that takes its worker down is given up like any that fails.
 func (p pulse) rescue(ctx context.Context) (int64, error) {
-	alive := fmt.Sprintf("(SELECT id FROM workers WHERE seen_at > %s - %d)", p.now(), deadAfter.Microseconds())
-	query := `UPDATE river_job SET state = 'available', scheduled_at = now() WHERE state = 'running'
-		AND attempted_by[array_upper(attempted_by, 1)] NOT IN ` + alive
-	if p.engine == SQLite {
-		query = `UPDATE river_job SET state = 'available', scheduled_at = strftime('%Y-%m-%d %H:%M:%f', 'now') WHERE state = 'running'
-		AND json_extract(attempted_by, '$[#-1]') NOT IN ` + alive
-	}
-	r, err := p.db.ExecContext(ctx, query)
+	r, err := p.db.ExecContext(ctx, p.sql().rescue)
 	if err != nil {
 		return 0, fmt.Errorf("take over: %w", err)
 	}
@@ -86,7 +94,7 @@ func (p pulse) rescue(ctx context.Context) (int64, error) {
 		return 0, fmt.Errorf("take over: %w", err)
 	}
 	if n > 0 {
-		if _, err := p.db.ExecContext(ctx, fmt.Sprintf("DELETE FROM workers WHERE seen_at < %s - %d", p.now(), time.Hour.Microseconds())); err != nil {
+		if _, err := p.db.ExecContext(ctx, p.sql().forget); err != nil {
 			return n, fmt.Errorf("forget dead workers: %w", err)
 		}
 	}
@@ -94,12 +102,8 @@ func (p pulse) rescue(ctx context.Context) (int64, error) {
 }
 
 // end says that the worker is gone, so that nobody waits for it.
-func (p pulse) end() {
-	ctx, cancel := context.WithTimeout(context.Background(), deadAfter)
+func (p pulse) end(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deadAfter)
 	defer cancel()
-	arg := "?"
-	if p.engine == Postgres {
-		arg = "$1"
-	}
-	_, _ = p.db.ExecContext(ctx, "DELETE FROM workers WHERE id = "+arg, p.id) // or it is found dead in ten seconds
+	_, _ = p.db.ExecContext(ctx, p.sql().end, p.id) // or it is found dead in ten seconds
 }

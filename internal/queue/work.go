@@ -81,7 +81,7 @@ func (q *Queue) Work(ctx context.Context, w Worker, workers int) error {
 	<-client.Stopped()
 	stop()
 	wg.Wait()
-	alive.end()
+	alive.end(ctx)
 	return nil
 }
 

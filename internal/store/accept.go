@@ -238,7 +238,7 @@ func (a *acceptor) insert(ctx context.Context, t tx, batch []*delivery) ([]bool,
 		return a.insertMany(ctx, t, batch)
 	}
 	inner := t.sqlTx()
-	event, entry := inner.StmtContext(ctx, a.insertEvent), inner.StmtContext(ctx, a.insertEntry)
+	event, entry := inner.StmtContext(ctx, a.insertEvent), inner.StmtContext(ctx, a.insertEntry) //nolint:sqlclosecheck // they end with the transaction
 	var fresh []bool
 	for _, d := range batch {
 		for i, e := range d.events {

@@ -21,11 +21,11 @@ type held struct {
 const applicationColumns = `a.id, a.connection, a.remote, a.candidate, a.job, a.stage, a.stage_name, a.source, a.applied_at, a.url,
 	a.revision, a.fetched_at, a.digest, a.assessment`
 
-// scanApplication fills h from applicationColumns; more are scanned after them.
-func scanApplication(scan func(...any) error, h *held, more ...any) error {
+// scanApplication fills h from applicationColumns.
+func scanApplication(scan func(...any) error, h *held) error {
 	var applied int64
-	err := scan(append([]any{&h.ID, &h.Connection, &h.Remote, &h.Candidate, &h.Job, &h.Stage, &h.StageName, &h.Source, &applied, &h.URL,
-		&h.revision, &h.fetched, &h.digest, &h.assessment}, more...)...)
+	err := scan(&h.ID, &h.Connection, &h.Remote, &h.Candidate, &h.Job, &h.Stage, &h.StageName, &h.Source, &applied, &h.URL,
+		&h.revision, &h.fetched, &h.digest, &h.assessment)
 	h.AppliedAt = timeOf(applied)
 	return err
 }

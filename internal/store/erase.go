@@ -24,7 +24,7 @@ func (s *Store) Erase(ctx context.Context, event fairlead.EventID, connection fa
 		if err != nil {
 			return err
 		}
-		people, err := t.peopleToErase(ctx, connection, candidate, application, apps)
+		people, err := t.peopleToErase(ctx, connection, candidate, apps)
 		if err != nil {
 			return err
 		}
@@ -82,7 +82,7 @@ func (t tx) applicationsToErase(ctx context.Context, c fairlead.ConnectionID, ca
 // peopleToErase are the candidate's row and, after a merge, those of who they
 // were before: everybody whose key sealed something about these applications.
 // The first is who is asked for.
-func (t tx) peopleToErase(ctx context.Context, c fairlead.ConnectionID, candidate, application fairlead.RemoteID, apps []held) ([]fairlead.CandidateID, error) {
+func (t tx) peopleToErase(ctx context.Context, c fairlead.ConnectionID, candidate fairlead.RemoteID, apps []held) ([]fairlead.CandidateID, error) {
 	var people []fairlead.CandidateID
 	seen := map[fairlead.CandidateID]bool{}
 	add := func(id fairlead.CandidateID) {

@@ -71,48 +71,46 @@ func (w *world) dump(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	w.raw(t, func(db *sql.DB) {
-		rows, err := db.QueryContext(context.Background(), "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var tables []string
-		for rows.Next() {
-			var name string
-			if err := rows.Scan(&name); err != nil {
-				t.Fatal(err)
+		for _, table := range read(t, db, "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'") {
+			for _, value := range read(t, db, "SELECT * FROM "+table) {
+				b.WriteString(value + "\n")
 			}
-			tables = append(tables, name)
-		}
-		rows.Close()
-		for _, name := range tables {
-			rows, err := db.QueryContext(context.Background(), "SELECT * FROM "+name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			columns, err := rows.Columns()
-			if err != nil {
-				t.Fatal(err)
-			}
-			for rows.Next() {
-				values := make([]any, len(columns))
-				for i := range values {
-					values[i] = new(any)
-				}
-				if err := rows.Scan(values...); err != nil {
-					t.Fatal(err)
-				}
-				for _, v := range values {
-					switch v := (*v.(*any)).(type) {
-					case []byte:
-						b.Write(v)
-					case string:
-						b.WriteString(v)
-					}
-					b.WriteByte('\n')
-				}
-			}
-			rows.Close()
 		}
 	})
 	return b.String()
+}
+
+// read is every text or bytes a query gives.
+func read(t *testing.T, db *sql.DB, query string) (out []string) {
+	t.Helper()
+	rows, err := db.QueryContext(context.Background(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		values := make([]any, len(columns))
+		for i := range values {
+			values[i] = new(any)
+		}
+		if err := rows.Scan(values...); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range values {
+			switch v := (*v.(*any)).(type) {
+			case []byte:
+				out = append(out, string(v))
+			case string:
+				out = append(out, v)
+			}
+		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

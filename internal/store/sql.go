@@ -51,17 +51,13 @@ func (t tx) each(ctx context.Context, scan func(*sql.Rows) error, query string, 
 	if err != nil {
 		return err
 	}
+	defer func() { _ = rows.Close() }() // read to its end, or failed already
 	for rows.Next() {
 		if err := scan(rows); err != nil {
-			_ = rows.Close()
 			return err
 		}
 	}
-	if err := rows.Err(); err != nil {
-		_ = rows.Close()
-		return err
-	}
-	return rows.Close()
+	return rows.Err()
 }
 
 // forUpdate is what a SELECT ends with when its row must stay as it is until
