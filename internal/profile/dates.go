@@ -383,7 +383,7 @@ func numericAtom(text string, toks []token, i int) (atom, bool) {
 			if tight(i+3) && at(i+3) == at(i+1) && num(i+4, 1, 1, 31) {
 				return ym(t.value, toks[i+2].value, i+5, true)
 			}
-			if !(i+3 < len(toks) && touches(toks, i+3) && toks[i+3].kind == word) {
+			if i+3 >= len(toks) || !touches(toks, i+3) || toks[i+3].kind != word {
 				return ym(t.value, toks[i+2].value, i+3, false)
 			}
 		}
@@ -395,7 +395,7 @@ func numericAtom(text string, toks []token, i int) (atom, bool) {
 			return ym(t.value, 0, i+2, false)
 		}
 		// 2019 March
-		if i+1 < len(toks) && toks[i+1].class&isMonth != 0 && !toks[i+1].newline && toks[i+1].upper && !(i+2 < len(toks) && isYear(toks[i+2])) && toks[i+1].spaces <= 1 {
+		if i+1 < len(toks) && toks[i+1].class&isMonth != 0 && !toks[i+1].newline && toks[i+1].upper && (i+2 >= len(toks) || !isYear(toks[i+2])) && toks[i+1].spaces <= 1 {
 			return ym(t.value, toks[i+1].value, i+2, false)
 		}
 		if i+1 < len(toks) && touches(toks, i+1) {
@@ -465,7 +465,7 @@ func numericAtom(text string, toks []token, i int) (atom, bool) {
 		return atom{}, false
 	}
 	// 03/19 – 05/21: only as a half of a range with the same shape.
-	if num(i, 1, 1, 12) && at(i+1) == "/" && tight(i+1) && num(i+2, 2, 0, 99) && !(i+3 < len(toks) && touches(toks, i+3) && (at(i+3) == "/" || at(i+3) == "%")) {
+	if num(i, 1, 1, 12) && at(i+1) == "/" && tight(i+1) && num(i+2, 2, 0, 99) && (i+3 >= len(toks) || !touches(toks, i+3) || at(i+3) != "/" && at(i+3) != "%") {
 		k := i + 3
 		if k+1 < len(toks) && (isDash(at(k)) || toks[k].class&isTo != 0) {
 			n := k + 1

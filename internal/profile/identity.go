@@ -126,8 +126,9 @@ func (h *hider) names() {
 		for _, suffix := range [...]string{"'s", "’s", "'", "’"} {
 			low = strings.TrimSuffix(low, suffix)
 		}
+		plain := fold(low)
 		for _, p := range parts {
-			if low == p.word || low == p.plain {
+			if low == p.word || plain == p.plain {
 				return p, true
 			}
 		}
@@ -220,8 +221,15 @@ func fold(s string) string {
 		return s
 	}
 	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
+		switch {
+		case unicode.Is(unicode.Mn, r):
 			return -1
+		case r == 'ı': // capital I in Turkish is lower-case i elsewhere
+			return 'i'
+		case r == 'ł':
+			return 'l'
+		case r == 'ø':
+			return 'o'
 		}
 		return r
 	}, norm.NFD.String(s))
@@ -268,7 +276,7 @@ func (h *hider) nameContext(i int, match func(int) (namePart, bool)) bool {
 	if t.start < h.profile.Name.At.End && t.end > h.profile.Name.At.Start {
 		return true
 	}
-	if !t.upper || i+1 < len(h.toks) && h.toks[i+1].kind == number && !h.toks[i+1].newline {
+	if !t.upper || i+1 < len(h.toks) && h.toks[i+1].kind == number && h.toks[i+1].spaces <= 1 && !h.toks[i+1].newline {
 		return false // "Page 2"
 	}
 	other := func(k int) bool {
@@ -287,7 +295,7 @@ func (h *hider) nameContext(i int, match func(int) (namePart, bool)) bool {
 		if other(k) {
 			return true
 		}
-		if m := h.str(k); m != "." && m != "," && m != "-" && h.toks[k].end-h.toks[k].start > 1 && h.toks[k].class&isParticle == 0 && m != "St" {
+		if m := h.str(k); m != "." && m != "," && m != "-" && h.toks[k].end-h.toks[k].start > 1 && h.toks[k].class&isParticle == 0 && h.low(k) != "st" {
 			break
 		}
 	}
@@ -299,7 +307,7 @@ func (h *hider) nameContext(i int, match func(int) (namePart, bool)) bool {
 		if other(k) {
 			return true
 		}
-		if m := h.str(k); m != "." && m != "," && m != "-" && h.toks[k].end-h.toks[k].start > 1 && h.toks[k].class&isParticle == 0 && m != "St" {
+		if m := h.str(k); m != "." && m != "," && m != "-" && h.toks[k].end-h.toks[k].start > 1 && h.toks[k].class&isParticle == 0 && h.low(k) != "st" {
 			break
 		}
 	}

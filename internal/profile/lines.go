@@ -139,7 +139,13 @@ func (b *page) inDate(i int) bool {
 	return lo < len(b.dates) && b.dates[lo].tok < i
 }
 
-func (b *page) str(i int) string { return b.text[b.toks[i].start:b.toks[i].end] }
+// str is token i as written, "" beyond the ends.
+func (b *page) str(i int) string {
+	if i < 0 || i >= len(b.toks) {
+		return ""
+	}
+	return b.text[b.toks[i].start:b.toks[i].end]
+}
 
 // low is the token in lower case.
 func (b *page) low(i int) string {

@@ -397,7 +397,7 @@ func (b *page) placeAt(k, end int) (fairlead.Span, bool) {
 }
 
 func (b *page) placeEnd(k, end int) (int, bool) {
-	if b.toks[k].kind != word || !b.toks[k].upper || k > 0 && b.toks[k-1].kind == word && touches(b.toks, k) {
+	if k >= min(end, len(b.toks)) || b.toks[k].kind != word || !b.toks[k].upper || k > 0 && b.toks[k-1].kind == word && touches(b.toks, k) {
 		return 0, false
 	}
 	if b.toks[k].class&isStreet != 0 && k > 0 && b.toks[k-1].kind == word && b.toks[k-1].upper && !b.toks[k].newline && b.toks[k].spaces < 2 {

@@ -173,6 +173,7 @@ func tokenize(text string) []token {
 			ascii := true
 			uppers, lowers := 0, 0
 			k := 0
+			letters := low[:0]
 			j := i
 			for j < len(text) {
 				c, m := rune(text[j]), 1
@@ -202,11 +203,11 @@ func tokenize(text string) []token {
 						uppers++
 					}
 				}
-				if k < len(low) && c < utf8.RuneSelf {
+				if len(letters) < len(low) && c < utf8.RuneSelf {
 					if c >= 'A' && c <= 'Z' {
 						c += 'a' - 'A'
 					}
-					low[k] = byte(c)
+					letters = append(letters, byte(c))
 				}
 				k += m
 				j += m
@@ -216,7 +217,7 @@ func tokenize(text string) []token {
 			t.caps = lowers == 0 && uppers > 1
 			var e entry
 			if ascii && k <= len(low) {
-				e = words[string(low[:k])] // no allocation
+				e = words[string(letters)] // no allocation
 			} else if j-i <= 64 {
 				e = words[strings.ToLower(text[i:j])]
 			}
