@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -249,6 +250,7 @@ func FuzzVerify(f *testing.F) {
 
 // memory is a Log in memory.
 type memory struct {
+	mu      sync.Mutex
 	waiting [][]byte
 	sealed  [][]byte
 	calls   int
@@ -256,6 +258,8 @@ type memory struct {
 }
 
 func (m *memory) SealEntries(_ context.Context, limit int, extend func(prev, leaf []byte) []byte) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.calls++
 	if m.fail != nil {
 		return 0, m.fail
@@ -273,6 +277,12 @@ func (m *memory) SealEntries(_ context.Context, limit int, extend func(prev, lea
 	return n, nil
 }
 
+func (m *memory) counts() (sealed, waiting, calls int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.sealed), len(m.waiting), m.calls
+}
+
 func TestSealerSealsOnItsOwnClockAndGoesOnAfterFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := &memory{fail: errors.New("locked")}
@@ -286,20 +296,22 @@ func TestSealerSealsOnItsOwnClockAndGoesOnAfterFailures(t *testing.T) {
 			close(done)
 		}()
 		synctest.Wait()
-		if len(log.sealed) != 0 {
+		if sealed, _, _ := log.counts(); sealed != 0 {
 			t.Fatal("sealed although the store failed")
 		}
+		log.mu.Lock()
 		log.fail = nil
+		log.mu.Unlock()
 		time.Sleep(time.Second + time.Millisecond) // simulated time
 		synctest.Wait()
-		if len(log.sealed) != 1200 || len(log.waiting) != 0 {
-			t.Errorf("%d sealed, %d wait", len(log.sealed), len(log.waiting))
+		sealed, waiting, calls := log.counts()
+		if sealed != 1200 || waiting != 0 {
+			t.Errorf("%d sealed, %d wait", sealed, waiting)
 		}
-		calls := log.calls
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if log.calls != calls+1 {
-			t.Errorf("%d looks in a second of rest", log.calls-calls)
+		if _, _, now := log.counts(); now != calls+1 {
+			t.Errorf("%d looks in a second of rest", now-calls)
 		}
 		cancel()
 		<-done

@@ -20,15 +20,24 @@ func (s *Store) Erase(ctx context.Context, event fairlead.EventID, connection fa
 		if _, err := t.openEvent(ctx, event); err != nil {
 			return err
 		}
+		// First the events: an assessment of one of them that is being stored is
+		// waited for, and then found below with the others.
+		ended, err := t.endErased(ctx, event, connection, candidate, application, entry)
+		if err != nil {
+			return err
+		}
 		apps, err := t.applicationsToErase(ctx, connection, candidate, application)
 		if err != nil {
 			return err
 		}
-		people, err := t.peopleToErase(ctx, connection, candidate, apps)
-		if err != nil {
-			return err
+		for _, a := range apps {
+			n, err := t.endErased(ctx, event, connection, "", a.Remote, entry)
+			if err != nil {
+				return err
+			}
+			ended += n
 		}
-		ended, err := t.endErased(ctx, event, connection, candidate, application, apps, entry)
+		people, err := t.peopleToErase(ctx, connection, candidate, apps)
 		if err != nil {
 			return err
 		}
@@ -115,37 +124,14 @@ func (t tx) peopleToErase(ctx context.Context, c fairlead.ConnectionID, candidat
 	return people, nil
 }
 
-// endErased ends what is open about the applications or the candidate.
-func (t tx) endErased(ctx context.Context, event fairlead.EventID, c fairlead.ConnectionID, candidate, application fairlead.RemoteID, apps []held, entry fairlead.Entry) (int, error) {
-	const end = `UPDATE events SET state = 'erased', reason = ?, ended_at = ?, ended_entry = ? WHERE state = 'open' AND `
-	reason := "The candidate or the application was deleted in the ATS; what we held is erased."
-	args := []any{reason, micros(entry.Time), string(entry.ID)}
-	n, err := t.exec(ctx, end+`id = ?`, append(args, string(event))...)
-	if err != nil {
-		return 0, err
-	}
-	ended := int(n)
-	also := func(where string, more ...any) error {
-		n, err := t.exec(ctx, end+`connection = ? AND `+where, append(append(args, string(c)), more...)...)
-		ended += int(n)
-		return err
-	}
-	if candidate != "" {
-		if err := also(`candidate = ?`, string(candidate)); err != nil {
-			return 0, err
-		}
-	}
-	if application != "" {
-		if err := also(`application = ?`, string(application)); err != nil {
-			return 0, err
-		}
-	}
-	for _, a := range apps {
-		if err := also(`application = ?`, string(a.Remote)); err != nil {
-			return 0, err
-		}
-	}
-	return ended, nil
+// endErased ends what is open: the event that asked for it, and whatever is about
+// the candidate or the application.
+func (t tx) endErased(ctx context.Context, event fairlead.EventID, c fairlead.ConnectionID, candidate, application fairlead.RemoteID, entry fairlead.Entry) (int, error) {
+	n, err := t.exec(ctx, `UPDATE events SET state = 'erased', reason = ?, ended_at = ?, ended_entry = ?
+		WHERE state = 'open' AND (id = ? OR connection = ? AND (? <> '' AND candidate = ? OR ? <> '' AND application = ?))`,
+		"The candidate or the application was deleted in the ATS; what we held is erased.", micros(entry.Time), string(entry.ID),
+		string(event), string(c), string(candidate), string(candidate), string(application), string(application))
+	return int(n), err
 }
 
 func (t tx) deleteApplications(ctx context.Context, apps []held, entry fairlead.Entry) (assessments int, err error) {

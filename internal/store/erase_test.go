@@ -1,8 +1,10 @@
 package store_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -86,6 +88,43 @@ func TestEraseOneApplicationKeepsThePerson(t *testing.T) {
 		}
 		erase("a2") // nothing is held: the event ends all the same
 		if b, err := w.Balance(t.Context()); err != nil || b.Open != 0 || b.Erased != 5 {
+			t.Errorf("balance %+v, %v", b, err)
+		}
+	})
+}
+
+// A person is erased in the very moment their first assessment is stored: which
+// of the two comes first, nothing is left.
+func TestEraseAndAssessAtTheSameTime(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		w.connect(t, true)
+		for i := range 10 {
+			app := fairlead.RemoteID(fmt.Sprint("a", i))
+			e := w.accept(t, app)
+			gone := w.event("")
+			gone.Kind, gone.Candidate = fairlead.CandidateDeleted, "c"+app
+			if _, _, err := w.AcceptEvents(t.Context(), []fairlead.Event{gone}, []fairlead.Entry{w.accepted(gone)}); err != nil {
+				t.Fatal(err)
+			}
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				if _, err := w.tryFinish(t.Context(), w.made(e, w.now(), "resume", 30)); err != nil && fairlead.CodeOf(err) != fairlead.NotFound {
+					t.Error(err)
+				}
+			})
+			wg.Go(func() {
+				if err := w.Erase(t.Context(), gone.ID, "greenhouse", gone.Candidate, "", w.entry(fairlead.EntryErased, map[string]string{"event": string(gone.ID)})); err != nil {
+					t.Error(err)
+				}
+			})
+			wg.Wait()
+		}
+		for _, table := range []string{"candidates", "applications", "assessments", "writebacks"} {
+			if n := w.count(t, "SELECT count(*) FROM "+table); n != 0 {
+				t.Errorf("%d %s left", n, table)
+			}
+		}
+		if b, err := w.Balance(t.Context()); err != nil || b.Erased != 20 {
 			t.Errorf("balance %+v, %v", b, err)
 		}
 	})
