@@ -13,7 +13,6 @@ type ruleRow struct {
 	caps, capital, list, never         bool
 	near                               int
 	after, before, notAfter, notBefore []string
-	where                              string
 }
 
 // rule is a row with its words numbered.
@@ -87,7 +86,7 @@ func ruleIndex(rows []ruleRow) map[string]int32 {
 	return out
 }
 
-func (m *matcher) compileRules(rows []ruleRow, w *wordBook) error {
+func (m *matcher) compileRules(rows []ruleRow, w *wordBook) {
 	number := func(ws []string) []int32 {
 		var out []int32
 		for _, s := range ws {
@@ -104,7 +103,6 @@ func (m *matcher) compileRules(rows []ruleRow, w *wordBook) error {
 	}
 	// The rules for imported names of one word, which nobody looked at.
 	m.rules = append(m.rules, rule{capital: true}, rule{capital: true, near: 6}, rule{caps: true, near: 8})
-	return nil
 }
 
 // importedRule is the rule for an imported name of one word: written with a
@@ -184,7 +182,7 @@ func in(sorted []int32, id int32) bool {
 
 // settle decides the candidates that want company: another tool or technology,
 // itself beyond doubt, within so many words.
-func (m *matcher) settle(toks []token, cands []candidate) {
+func (m *matcher) settle(cands []candidate) {
 	for i := range cands {
 		c := &cands[i]
 		if c.verdict != 0 {
@@ -211,7 +209,6 @@ type denial struct {
 	kind  string // before, around, after, unless, stop
 	words []string
 	tail  []string
-	steps int
 }
 
 // denials are the rows with their words numbered.
@@ -307,7 +304,7 @@ func (m *matcher) deny(toks []token, cands []candidate) {
 		}
 		for _, p := range d.before {
 			if end := d.phrase(toks, i, p, 2); end > 0 {
-				m.strike(toks, cands, end, d.end(toks, end))
+				strike(cands, end, d.end(toks, end))
 			}
 		}
 		for _, a := range d.around {
@@ -315,7 +312,7 @@ func (m *matcher) deny(toks []token, cands []candidate) {
 				stop := min(d.end(toks, end), end+8)
 				for k := end + 1; k < stop; k++ {
 					if in(a.tail, toks[k].id) {
-						m.strike(toks, cands, end, k)
+						strike(cands, end, k)
 						break
 					}
 				}
@@ -323,7 +320,7 @@ func (m *matcher) deny(toks []token, cands []candidate) {
 		}
 		for _, p := range d.after {
 			if end := d.phrase(toks, i, p, 0); end > 0 && i > 0 && toks[i].gap&gapSentence == 0 {
-				m.strikeLast(toks, cands, i)
+				strikeLast(toks, cands, i)
 			}
 		}
 	}
@@ -356,7 +353,7 @@ func (d *denials) end(toks []token, from int) int {
 	return k
 }
 
-func (m *matcher) strike(toks []token, cands []candidate, from, to int) {
+func strike(cands []candidate, from, to int) {
 	for i := range cands {
 		if c := &cands[i]; int(c.from) >= from && int(c.from) < to {
 			c.verdict = -1
@@ -365,7 +362,7 @@ func (m *matcher) strike(toks []token, cands []candidate, from, to int) {
 }
 
 // strikeLast strikes the candidate that ends where token i begins.
-func (m *matcher) strikeLast(toks []token, cands []candidate, i int) {
+func strikeLast(toks []token, cands []candidate, i int) {
 	for k := range cands {
 		if c := &cands[k]; int(c.to) == i || int(c.to) == i-1 && toks[i-1].gap&gapSentence == 0 {
 			c.verdict = -1

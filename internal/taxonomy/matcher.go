@@ -174,7 +174,7 @@ func (m *matcher) findPiece(text string, base int, s *scratch, yield func(mentio
 	}
 	s.tokens, s.cands = toks, cands
 	if waiting {
-		m.settle(toks, cands)
+		m.settle(cands)
 	}
 	if denied {
 		m.deny(toks, cands)
@@ -235,7 +235,7 @@ func (m *matcher) whole(name string) (int32, bool) {
 const maxNameWords = 12
 
 // buildMatcher puts every name and its variants into the trie.
-func (b *builder) buildMatcher() (*matcher, error) {
+func (b *builder) buildMatcher() *matcher {
 	// Sizes are guessed from the number of skills: growing costs more than the
 	// building itself.
 	guess := 4 * len(b.skills)
@@ -266,9 +266,7 @@ func (b *builder) buildMatcher() (*matcher, error) {
 			}
 		}
 	}
-	if err := m.compileRules(b.rules, w); err != nil {
-		return nil, err
-	}
+	m.compileRules(b.rules, w)
 	m.denials = compileDenials(b.denials, w)
 	byName := ruleIndex(b.rules)
 	m.strong = make([]bool, len(b.skills))
@@ -295,7 +293,7 @@ func (b *builder) buildMatcher() (*matcher, error) {
 		}
 	}
 	m.markDenials(w.next + 1)
-	return m, nil
+	return m
 }
 
 // put adds a name. have is false when the name is taken, by other.

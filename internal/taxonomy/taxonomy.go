@@ -213,11 +213,7 @@ func (b *builder) build() (*Taxonomy, error) {
 	if err := b.checkRelations(); err != nil {
 		return nil, err
 	}
-	m, err := b.buildMatcher()
-	if err != nil {
-		return nil, err
-	}
-	t := &Taxonomy{skills: b.skills, byID: b.byID, match: m}
+	t := &Taxonomy{skills: b.skills, byID: b.byID, match: b.buildMatcher()}
 	titles := b.titles
 	t.titles = sync.OnceValue(func() *titleTable { titles.index(); return titles })
 	t.closure = sync.OnceValue(t.closeRelations)

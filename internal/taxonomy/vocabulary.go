@@ -1,6 +1,9 @@
 package taxonomy
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // vocabulary gives every word that a name or a rule has a number. It is an
 // open-addressed table from the word's hash; the same number for a word and
@@ -100,12 +103,23 @@ func (v *vocabulary) scan(text string, out []token) []token {
 	n := len(text)
 	gap := uint8(gapHard | gapNewline | gapList | gapSentence)
 	spaces := 0
+	// Addresses (jane@gmail.com, linkedin.com/in/jane) name no skills: chunk is
+	// the first token since the last space, dead says that it is an address.
+	chunk, dead := 0, false
+	address := func() {
+		dead = true
+		for k := chunk; k < len(out); k++ {
+			out[k].id = 0
+		}
+	}
+	chunk = len(out)
 	for i := 0; i < n; {
 		c := text[i]
 		switch classOf(c) {
 		case wordByte:
 		case space:
 			i++
+			chunk, dead = len(out), false
 			if spaces++; spaces > 3 {
 				gap |= gapHard | gapList // a column of a table
 			}
@@ -115,12 +129,15 @@ func (v *vocabulary) scan(text string, out []token) []token {
 				gap |= gapHard | gapSentence
 			}
 			gap |= gapNewline | gapList
-			spaces = 0
+			spaces, chunk, dead = 0, len(out), false
 			i++
 			continue
 		case soft:
 			if c == '/' {
 				gap |= gapList
+				if len(out) > chunk && isHost(text, out[len(out)-1]) {
+					address()
+				}
 			} else if gap&gapNewline != 0 || spaces > 0 && i+1 < n && classOf(text[i+1]) == space {
 				gap |= gapHard | gapList // a bullet or a dash
 			}
@@ -151,6 +168,11 @@ func (v *vocabulary) scan(text string, out []token) []token {
 			continue
 		case listSep:
 			gap |= gapHard | gapList
+			if c == ':' && strings.HasPrefix(text[i:], "://") {
+				address()
+			} else if !dead || c != ':' {
+				chunk, dead = len(out), false
+			}
 			i++
 			continue
 		case wide:
@@ -171,6 +193,9 @@ func (v *vocabulary) scan(text string, out []token) []token {
 			continue
 		default:
 			gap |= gapHard | gapList
+			if c == '@' && i > 0 && i+1 < n && classes[text[i-1]] == wordByte && classes[text[i+1]] == wordByte {
+				address()
+			}
 			i++
 			continue
 		}
@@ -231,10 +256,28 @@ func (v *vocabulary) scan(text string, out []token) []token {
 		if id == 0 && isDigit(text[i-1]) {
 			id = v.findVersioned(text[start:i])
 		}
+		if dead {
+			id = 0
+		}
 		out = append(out, token{uint32(start), uint32(i), id, gap})
 		gap, spaces = 0, 0
+		if i-start == 3 && i < n && text[i] == '.' && strings.EqualFold(text[start:i], "www") {
+			address()
+		}
 	}
 	return out
+}
+
+// isHost says whether the token ends a host name: the com of linkedin.com.
+func isHost(text string, t token) bool {
+	if t.start == 0 || text[t.start-1] != '.' {
+		return false
+	}
+	switch strings.ToLower(text[t.start:t.end]) {
+	case "com", "org", "edu", "gov", "io", "co", "me", "dev":
+		return true
+	}
+	return false
 }
 
 var hashAnd = hashString("and")
