@@ -51,6 +51,10 @@ type assistantFixture struct {
 func newAssistant(t *testing.T, canary, evidence func(n int) llmtest.Step) *assistantFixture {
 	t.Helper()
 	f := &assistantFixture{now: testDate}
+	patience := 30 * time.Second
+	if strings.HasSuffix(t.Name(), "/timeout") {
+		patience = 300 * time.Millisecond
+	}
 	asked, checked := 0, 0
 	f.server = llmtest.New(func(_ int, q llmtest.Question) llmtest.Step {
 		if strings.Contains(q.User, "Has piloted aircraft") {
@@ -65,7 +69,7 @@ func newAssistant(t *testing.T, canary, evidence func(n int) llmtest.Step) *assi
 	})
 	t.Cleanup(f.server.Close)
 	c, err := llm.New(llm.Config{
-		API: llm.OpenAI, Endpoint: f.server.URL + "/v1", Model: testModel, CallsPerDay: 1000, TokensPerDay: 10_000_000, Timeout: 300 * time.Millisecond,
+		API: llm.OpenAI, Endpoint: f.server.URL + "/v1", Model: testModel, CallsPerDay: 1000, TokensPerDay: 10_000_000, Timeout: patience,
 		Now: func() time.Time { return f.now }, Record: func(c llm.Call) { f.calls = append(f.calls, c) },
 	})
 	if err != nil {

@@ -120,32 +120,6 @@ func (b *blinded) original(s fairlead.Span) (fairlead.Span, bool) {
 	return fairlead.Span{Start: p.from + s.Start - p.at, End: p.from + s.End - p.at}, true
 }
 
-// nearest is original for spans that may touch a cut: it is clamped to the
-// kept text, which may leave it empty.
-func (b *blinded) nearest(s fairlead.Span) fairlead.Span {
-	at := func(off int, end bool) int {
-		for i, p := range b.kept {
-			if off < p.at || !end && off == p.at+p.n && i+1 < len(b.kept) {
-				continue
-			}
-			if off <= p.at+p.n {
-				return p.from + off - p.at
-			}
-		}
-		// Inside a mark or behind the last piece: the nearest kept byte before.
-		best := 0
-		for _, p := range b.kept {
-			if p.at+p.n <= off {
-				best = p.from + p.n
-			}
-		}
-		return best
-	}
-	out := fairlead.Span{Start: at(s.Start, false), End: at(s.End, true)}
-	out.End = max(out.Start, out.End)
-	return out
-}
-
 // digest is the SHA-256 over exactly what scoring saw: the blinded text and the
 // date by which "current" is reckoned.
 func (b *blinded) digest(asOf time.Time) string {

@@ -14,6 +14,7 @@ type compiled struct {
 	sha    string
 	tax    knowledge
 	titles [][]*titleReading // per criterion
+	roots  [][]string        // per experience criterion: the word that tells each field
 
 	mu   sync.RWMutex
 	hits map[fairlead.SkillID][]hit // what a resume's skill speaks for, worked out once
@@ -41,10 +42,17 @@ func (j *Judge) compile(r fairlead.Rubric) *compiled {
 			return c
 		}
 	}
-	c := &compiled{Rubric: r, sha: sha, tax: j.tax, titles: make([][]*titleReading, len(r.Criteria)), hits: map[fairlead.SkillID][]hit{}}
+	c := &compiled{Rubric: r, sha: sha, tax: j.tax, titles: make([][]*titleReading, len(r.Criteria)), roots: make([][]string, len(r.Criteria)), hits: map[fairlead.SkillID][]hit{}}
 	c.Criteria = slices.Clone(r.Criteria)
 	for i := range c.Criteria {
 		c.Criteria[i].Skills, _ = resolveSkills(j.tax, c.Criteria[i].Skills)
+		if c.Criteria[i].Kind == fairlead.CriterionExperience {
+			for _, id := range c.Criteria[i].Skills {
+				if w := fieldRoot(j.tax, id); w != "" {
+					c.roots[i] = append(c.roots[i], w)
+				}
+			}
+		}
 		for _, t := range c.Criteria[i].Titles {
 			c.titles[i] = append(c.titles[i], j.titles.read(t))
 		}
@@ -54,6 +62,21 @@ func (j *Judge) compile(r fairlead.Rubric) *compiled {
 		j.compiled = j.compiled[:maxCompiled]
 	}
 	return c
+}
+
+// fieldRoot is the first telling word of a field's name: a software engineer
+// worked in software development, a critical-care nurse in critical care.
+func fieldRoot(tax knowledge, id fairlead.SkillID) string {
+	s, ok := tax.Skill(id)
+	if !ok {
+		return ""
+	}
+	for _, w := range titleWords(s.Name) {
+		if wordWeight(w) == tellingWord {
+			return w
+		}
+	}
+	return ""
 }
 
 // wanting is which criteria a skill speaks for, and how.

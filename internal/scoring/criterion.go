@@ -192,6 +192,11 @@ func (c *compiled) experience(f *facts, i int, s []support) finding {
 	crit := &c.Criteria[i]
 	var titled []int // closeness of each position
 	names := func(p *held) bool {
+		if p.title != nil && slices.ContainsFunc(p.title.words, func(w string) bool {
+			return slices.ContainsFunc(c.roots[i], func(r string) bool { return sameRoot(w, r) })
+		}) {
+			return true
+		}
 		return slices.ContainsFunc(s, func(x support) bool {
 			return x.percent >= 50 && x.m.at.Start >= p.Body.Start && x.m.at.End <= p.Body.End
 		})
@@ -211,23 +216,24 @@ func (c *compiled) experience(f *facts, i int, s []support) finding {
 		counts[k] = anything || near >= inField || inside[k]
 	}
 	if crit.Months > 0 {
-		return c.yearsIn(f, crit, s, titled, counts)
+		return c.yearsWorked(f, i, s, titled, counts)
 	}
 	return c.heldBefore(f, i, s, titled, counts, inside)
 }
 
-// yearsIn judges "5 years of experience in …": months in the field in full,
-// other dated months at a quarter; a length the text claims at 70 % where no
-// more is dated.
-func (c *compiled) yearsIn(f *facts, crit *fairlead.Criterion, s []support, titled []int, counts []bool) finding {
+// otherWork is the most, in percent, that work outside the field counts for.
+const otherWork = 20
+
+// yearsWorked judges "5 years of experience in …": months in the field in full,
+// other dated months a fifth; a length the text claims at 70 % where no more is
+// dated.
+func (c *compiled) yearsWorked(f *facts, i int, s []support, titled []int, counts []bool) finding {
+	crit := &c.Criteria[i]
 	in := f.monthsCounting(counts)
-	counted := in
-	if f.total > 0 {
-		counted = max(in, in+(f.total-in)/4)
-	}
-	out := finding{months: in, percent: 100 * min(counted, crit.Months) / crit.Months}
+	other := max(0, f.total-in)
+	out := finding{months: in, percent: min(100, 100*in/crit.Months+otherWork*min(other, crit.Months)/crit.Months)}
 	out.because = fmt.Sprintf("%s in the field, %s asked", yearsOf(in), yearsAsked(crit.Months))
-	if len(c.titles) > 0 && len(crit.Titles) == 0 && len(crit.Skills) == 0 {
+	if len(crit.Titles) == 0 && len(crit.Skills) == 0 {
 		out.because = fmt.Sprintf("%s of work, %s asked", yearsOf(in), yearsAsked(crit.Months))
 	}
 	order := make([]int, 0, len(counts))
@@ -240,8 +246,7 @@ func (c *compiled) yearsIn(f *facts, crit *fairlead.Criterion, s []support, titl
 	for _, k := range order {
 		out.at = append(out.at, f.positions[k].At)
 	}
-	if len(f.claims) > 0 {
-		best := f.claims[0]
+	if best, ok := c.claimed(f, i, s, in); ok {
 		if p := metFrom * min(best.months, crit.Months) / crit.Months; p > out.percent {
 			out.percent = p
 			out.because = fmt.Sprintf("states %s; %s dated in the field, %s asked", yearsAsked(best.months), yearsOf(in), yearsAsked(crit.Months))
@@ -268,6 +273,26 @@ func (c *compiled) yearsIn(f *facts, crit *fairlead.Criterion, s []support, titl
 		}
 	}
 	return out
+}
+
+// claimed is the longest experience the text states in the criterion's field:
+// the claim names it, or the criterion asks for none; where the field is the
+// job's own work, some of that must be dated.
+func (c *compiled) claimed(f *facts, i int, s []support, in int) (claim, bool) {
+	crit := &c.Criteria[i]
+	for _, k := range f.claims {
+		switch {
+		case len(crit.Skills) == 0:
+			if len(crit.Titles) == 0 || in > 0 {
+				return k, true
+			}
+		case slices.ContainsFunc(s, func(x support) bool {
+			return x.percent >= 50 && x.m.at.Start >= k.at.Start && x.m.at.End <= k.end
+		}):
+			return k, true
+		}
+	}
+	return claim{}, false
 }
 
 // monthsCounting is the months of the positions that count, overlaps once.
@@ -405,7 +430,7 @@ func education(f *facts, crit *fairlead.Criterion) finding {
 		for _, e := range f.profile.Education {
 			highest = max(highest, e.Level)
 		}
-		need := monthsPerLevel * max(1, int(bachelorSteps(crit.Degree)-bachelorSteps(highest)))
+		need := monthsPerLevel * max(1, bachelorSteps(crit.Degree)-bachelorSteps(highest))
 		if p := degreeByWork * min(f.total, need) / need; f.total > 0 && p > out.percent {
 			out.percent, out.verdict = p, fairlead.Partial
 			out.because = fmt.Sprintf("%s of work in place of the degree", yearsOf(f.total))

@@ -103,6 +103,7 @@ type facts struct {
 type claim struct {
 	months int
 	at     fairlead.Span
+	end    int // of what it is about: the line's end, or 90 bytes on
 }
 
 // newFacts reads the blinded text.
@@ -260,7 +261,7 @@ func claims(text string) []claim {
 		if err != nil || n < 1 || n > 50 {
 			continue
 		}
-		out = append(out, claim{n * 12, fairlead.Span{Start: start + m[2], End: start + m[1]}})
+		out = append(out, claim{n * 12, fairlead.Span{Start: start + m[2], End: start + m[1]}, end})
 	}
 	slices.SortStableFunc(out, func(a, b claim) int { return cmp.Compare(b.months, a.months) })
 	return out[:min(3, len(out))]

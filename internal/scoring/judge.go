@@ -115,7 +115,7 @@ func (j *Judge) rubricOf(job fairlead.Job, lines []line, revise func(*reader)) (
 func (j *Judge) fieldsOf(title string) []fairlead.SkillID {
 	var out []fairlead.SkillID
 	for _, m := range j.tax.Find(title) {
-		if m.Kind != fairlead.KindSoft && m.Kind != fairlead.KindLanguage && !j.words.common[m.ID] && !slices.Contains(out, m.ID) {
+		if m.Kind != fairlead.KindSoft && m.Kind != fairlead.KindLanguage && m.Kind != fairlead.KindLicence && !j.words.common[m.ID] && !slices.Contains(out, m.ID) {
 			out = append(out, m.ID)
 		}
 	}

@@ -75,7 +75,7 @@ type degreePattern struct {
 func degreePatterns() []degreePattern {
 	return []degreePattern{
 		{fairlead.HighSchool, regexp.MustCompile(`\b(high[- ]school (diploma|degree|graduate|education|or)|hs diploma|secondary (school|education)|ged|school leaving)\b`), regexp.MustCompile(`\bGED\b`)},
-		{fairlead.Vocational, regexp.MustCompile(`\b(vocational|trade school|technical (diploma|school)|apprenticeship|post[- ]?secondary (certificate|diploma))\b`), nil},
+		{fairlead.Vocational, regexp.MustCompile(`\b(vocational|culinary school|trade school|technical (diploma|school)|apprenticeship|post[- ]?secondary (certificate|diploma))\b`), nil},
 		{fairlead.Associate, regexp.MustCompile(`\b(associate'?s?'? (degree|of|in|or (bachelor|ba\b|bs\b))|associates degree|(two|2)[- ]year degree|a\.[as]\.)`), regexp.MustCompile(`\bA\.?[AS]\.? (degree|in)\b|\bAAS\b`)},
 		{fairlead.Bachelor, regexp.MustCompile(`\b(bachelor'?s?'?|undergraduate degree|baccalaureate|(four|4)[- ]year (college |university )?degree|bsc|b\.?tech|b\.?eng|bba|bsn|ba/bs|bs/ba|babs|bsba|(university|college) degree|(ba|bs) (degree|in)|(ba|bs) or (equivalent|higher))\b|\bb\.(a|s|sc)\.`), regexp.MustCompile(`\b(B\.?A\.?|B\.?S\.?|BSc|BE)(/|\b)`)},
 		{fairlead.Master, regexp.MustCompile(`\b(masters|master'?s'? (degree|of|in|or|preferred|required|is|level)|graduate degree|advanced degree|postgraduate degree|mba|mph|mha|msw|msc|m\.?tech|m\.ed|master of)\b|\bm\.(a|s|sc)\.`), regexp.MustCompile(`\b(M\.?A\.?|M\.?S\.?|MSc|MBA|MPH|MHA|MSW|MEd|LLM)(/| in | degree| or |,|$)|Master's`)},

@@ -15,7 +15,7 @@ import (
 // what costs most. It uses the names of skills and the rubric's words, never the
 // resume's, so nothing of the person can be in it.
 func reasoning(c *compiled, f *facts, js []fairlead.Judgement) string {
-	clauses := []string{strengths(c, f, js), experienceClause(c, js), requiredCount(js), gap(c, js), weaker(c, f, js)}
+	clauses := []string{strengths(c, f, js), experienceClause(c, js), requiredCount(js), gap(c, js), weaker(js)}
 	out := ""
 	for _, s := range clauses {
 		if s == "" {
@@ -198,7 +198,7 @@ func gap(c *compiled, js []fairlead.Judgement) string {
 }
 
 // weaker says where a related skill stands in for the one asked.
-func weaker(c *compiled, f *facts, js []fairlead.Judgement) string {
+func weaker(js []fairlead.Judgement) string {
 	for i := range js {
 		if js[i].Verdict == fairlead.Partial && strings.Contains(js[i].Because, " implies ") {
 			s, _, _ := strings.Cut(js[i].Because, ",")

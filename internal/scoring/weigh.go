@@ -19,10 +19,10 @@ const (
 	partsRepeated  = 2 // a required or preferred skill that several lines name
 
 	// The job's own title takes this share of the whole, in percent, and more
-	// the less the text asks for: up to titleMost when it names nothing.
+	// the less the text asks for: up to titleMost.
 	titleLeast    = 35
 	titlePerThin  = 3
-	titleMost     = 60
+	titleMost     = 59
 	titleFullText = 8 // criteria from which a text counts as full
 )
 
