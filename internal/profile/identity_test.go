@@ -153,7 +153,7 @@ Telefon: {phone}
 E-Mail: {mail}
 Geburtsdatum: 12.05.1980
 Familienstand: verheiratet
-Nationalität: deutsch
+Staatsangehörigkeit: deutsch
 
 Berufserfahrung
 03/2015 – heute  Softwareentwickler, Beispiel GmbH

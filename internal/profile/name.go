@@ -188,7 +188,7 @@ func (b *builder) nameIn(tok, end int, c card, lineNo int) (fairlead.Span, int) 
 		}
 		if !t.upper && t.class&isParticle == 0 {
 			// "jane doe", all lower-case, as some write themselves
-			if !(lineNo == 0 && b.allLower(tok, end)) {
+			if lineNo != 0 || !b.allLower(tok, end) {
 				break
 			}
 		}
@@ -225,7 +225,7 @@ func (b *builder) nameIn(tok, end int, c card, lineNo int) (fairlead.Span, int) 
 			}
 			i++
 		}
-		if i == end && n >= 1 && n <= 3 && !(b.toks[end-1].class&isHead != 0 && b.toks[end-1].class&isGiven == 0) && !(b.toks[k+1].caps && b.toks[k+1].class&isState != 0 && n == 1) {
+		if i == end && n >= 1 && n <= 3 && (b.toks[end-1].class&isHead == 0 || b.toks[end-1].class&isGiven != 0) && (n > 1 || !b.toks[k+1].caps || b.toks[k+1].class&isState == 0) {
 			k, last, words, reversed = end, end, words+n, true
 		}
 	}

@@ -185,7 +185,7 @@ func tokenize(text string) []token {
 					if !isLetter(next) {
 						break
 					}
-				} else if !isLetter(c) && !(c >= utf8.RuneSelf && unicode.IsMark(c)) {
+				} else if !isLetter(c) && (c < utf8.RuneSelf || !unicode.IsMark(c)) {
 					break
 				}
 				switch {
