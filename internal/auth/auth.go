@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/alexedwards/scs/v2/memstore"
 
 	"github.com/fairlead/fairlead"
 	"github.com/fairlead/fairlead/internal/web"
@@ -77,10 +76,9 @@ type Auth struct {
 
 // New makes an Auth.
 func New(c Config) *Auth {
+	// scs makes a store in memory that we replace; its one idle goroutine
+	// stays, for stopping it right after the start is a race inside scs.
 	m := scs.New()
-	if s, ok := m.Store.(*memstore.MemStore); ok {
-		s.StopCleanup() // the default store is not used; its goroutine must not stay
-	}
 	m.Store = c.Sessions
 	m.Lifetime = SessionLifetime
 	m.HashTokenInStore = true // a stolen database opens no session
