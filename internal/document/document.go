@@ -9,6 +9,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -33,7 +35,7 @@ type Config struct {
 	// child needs to start. Default: 10 s.
 	Timeout time.Duration
 	// StartTimeout is the longest a child may take to start; the first start on
-	// a machine compiles the PDF engine. Default: 2 minutes.
+	// a machine compiles the PDF engine, some 20 s of CPU. Default: 5 minutes.
 	StartTimeout time.Duration
 	// MaxBytes is the largest file read. Default: 20 MiB.
 	MaxBytes int
@@ -65,7 +67,7 @@ func (c Config) withDefaults() Config {
 		c.Timeout = 10 * time.Second
 	}
 	if c.StartTimeout <= 0 {
-		c.StartTimeout = 2 * time.Minute
+		c.StartTimeout = 5 * time.Minute
 	}
 	if c.MaxBytes <= 0 {
 		c.MaxBytes = 20 << 20
@@ -150,6 +152,46 @@ func (r *Reader) read(ctx context.Context, data []byte) fairlead.Document {
 		doc = r.recognise(ctx, doc, answer.Pictures)
 	}
 	return doc
+}
+
+// Warm starts the children and their PDF engines ahead of the first Read, which
+// is worth it because the first start on a machine compiles the engine: tens of
+// seconds. Reads may go on meanwhile; a child is taken from them only while it
+// gets ready. It returns when all are ready, with an error when one could not
+// be started or when ctx ended; a Read after that tries again by itself.
+func (r *Reader) Warm(ctx context.Context) error {
+	// One after the other: the first fills the cache for the rest. The slots
+	// come round, so that each turn meets another child.
+	for range r.cfg.Workers {
+		var c *child
+		select {
+		case <-r.closing:
+			return warmError(errors.New("the reader is closed"))
+		case <-ctx.Done():
+			return warmError(ctx.Err())
+		case c = <-r.slots:
+		}
+		ready := make(chan error, 1)
+		go func() {
+			c, err := r.warm(ctx, c)
+			r.slots <- c
+			ready <- err
+		}()
+		select {
+		case <-ctx.Done():
+			return warmError(ctx.Err())
+		case err := <-ready:
+			if err != nil {
+				return warmError(err)
+			}
+		}
+	}
+	return nil
+}
+
+func warmError(cause error) error {
+	return fmt.Errorf("warm the reader: %w", fairlead.Fail(fairlead.Unavailable,
+		"The program that reads resumes is not ready. Resumes are tried all the same; if they come out unread, check that this machine lets Fairlead start processes.", cause))
 }
 
 // Close ends the children. It waits for reads that are running; a Read after

@@ -42,7 +42,12 @@ func (r *Reader) exchange(ctx context.Context, k kind, data []byte) (answer, *fa
 		return answer{}, &fairlead.Problem{Code: fairlead.ReadTimeout, Detail: "reading was stopped before it began"}
 	case c = <-r.slots:
 	}
-	defer func() { r.slots <- c }()
+	kept := false // the child is still getting ready for whoever comes next
+	defer func() {
+		if !kept {
+			r.slots <- c
+		}
+	}()
 
 	// A child that died between two files is not this file's fault, so a file
 	// is given one more child when the first one breaks.
@@ -57,13 +62,21 @@ func (r *Reader) exchange(ctx context.Context, k kind, data []byte) (answer, *fa
 				continue
 			}
 		}
-		if err = r.prepare(ctx, c, k); err != nil {
-			c.kill()
-			c = nil
-			if ctx.Err() != nil {
-				break
+		if k == kindPDF && !c.prepared {
+			getting := make(chan error, 1)
+			go func() { getting <- r.prepare(c) }()
+			select {
+			case err = <-getting:
+			case <-ctx.Done():
+				// The next file wants the engine too, so a caller that gives up
+				// leaves the child to finish and go back to the others.
+				kept = true
+				go func() { r.slots <- r.orNone(c, <-getting) }()
+				return answer{}, stopped()
 			}
-			continue
+			if c = r.orNone(c, err); c == nil {
+				continue
+			}
 		}
 		var a answer
 		a, err = c.ask(ctx, r.cfg.Timeout, r.cfg.MemoryLimit, requestRead, encodeRequest(k, data))
@@ -85,7 +98,7 @@ func (r *Reader) exchange(ctx context.Context, k kind, data []byte) (answer, *fa
 	}
 	switch {
 	case ctx.Err() != nil:
-		return answer{}, &fairlead.Problem{Code: fairlead.ReadTimeout, Detail: "reading was stopped before it was finished"}
+		return answer{}, stopped()
 	case errors.Is(err, errTimeout):
 		return answer{}, &fairlead.Problem{Code: fairlead.ReadTimeout, Detail: "reading took longer than " + r.cfg.Timeout.String()}
 	case errors.Is(err, errMemory):
@@ -130,24 +143,64 @@ func (r *Reader) start(ctx context.Context) (*child, error) {
 
 // prepare has the child build the PDF engine, once. The first child of a
 // Reader does it alone; the others then find the compiled engine in the cache.
-func (r *Reader) prepare(ctx context.Context, c *child, k kind) error {
-	if k != kindPDF || c.prepared {
-		return nil
-	}
+// No file's time limit runs meanwhile: StartTimeout is the one that holds.
+func (r *Reader) prepare(c *child) error {
 	r.compile.Lock()
-	if r.compiled {
-		r.compile.Unlock()
-	} else {
+	alone := !r.compiled
+	if alone {
 		defer r.compile.Unlock()
+	} else {
+		r.compile.Unlock()
 	}
-	// The engine is wanted by the next file too, so a caller that gives up does
-	// not take it away.
-	_, err := c.ask(context.WithoutCancel(ctx), r.cfg.StartTimeout, 0, requestPrepare, nil)
-	if err != nil {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-r.closing:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	if _, err := c.ask(ctx, r.cfg.StartTimeout, 0, requestPrepare, nil); err != nil {
 		return errors.Join(errStart, err)
 	}
-	c.prepared, r.compiled = true, true
+	c.prepared = true
+	if alone {
+		r.compiled = true
+	}
 	return nil
+}
+
+// orNone returns the child, or nil after ending one that failed to get ready.
+func (r *Reader) orNone(c *child, err error) *child {
+	if err != nil {
+		c.kill()
+		return nil
+	}
+	return c
+}
+
+func stopped() *fairlead.Problem {
+	return &fairlead.Problem{Code: fairlead.ReadTimeout, Detail: "reading was stopped before it was finished"}
+}
+
+// warm makes one child ready for every kind of file.
+func (r *Reader) warm(ctx context.Context, c *child) (*child, error) {
+	if c != nil && (c.ended() || c.locked && !c.prepared) {
+		c.kill()
+		c = nil
+	}
+	if c == nil {
+		var err error
+		if c, err = r.start(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if c.prepared {
+		return c, nil
+	}
+	err := r.prepare(c)
+	return r.orNone(c, err), err
 }
 
 // ask sends one request and waits for its answer. After an error the child must
