@@ -415,13 +415,12 @@ func (b *page) placeEnd(k, end int) (int, bool) {
 	if words == 0 || i >= end {
 		return 0, false
 	}
-	if b.str(i) == "," || b.str(i) == "，" {
-		i++
-	} else if !(i-1 > k && b.toks[i-1].caps && b.toks[i-1].class&isState != 0 && i < end && b.toks[i].kind == number && b.toks[i].end-b.toks[i].start == 5) {
-		return 0, false
-	} else {
-		return i, true // Boston MA 02110
+	if b.str(i) != "," && b.str(i) != "，" {
+		// Boston MA 02110
+		zip := b.toks[i].kind == number && b.toks[i].end-b.toks[i].start == 5
+		return i, zip && i-1 > k && b.toks[i-1].caps && b.toks[i-1].class&isState != 0
 	}
+	i++
 	if i >= end || b.toks[i].kind != word || !b.toks[i].upper || b.toks[i].newline && b.toks[i].spaces > 2 {
 		return 0, false
 	}
