@@ -157,8 +157,8 @@ func (t *titleTable) index() {
 
 func (t *titleTable) features(title string) []string {
 	p := t.words.parse(title)
-	out := make([]string, 0, len(p.words))
-	for _, w := range p.words {
+	out := make([]string, 0, len(p.all))
+	for _, w := range p.all {
 		if smallWord[w] {
 			continue
 		}

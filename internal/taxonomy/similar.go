@@ -143,7 +143,7 @@ func wordID(w string) int32 { h := hashString(w); return int32(h ^ h>>32) }
 // abbreviations spelled out.
 func letterFeatures(t *titleTable, s string) []feature {
 	p := t.words.parse(s)
-	text := " " + strings.Join(append(slices.Clone(p.ranks), p.words...), " ") + " "
+	text := " " + strings.Join(append(slices.Clone(p.ranks), p.all...), " ") + " "
 	ids := make([]int32, 0, 2*len(text))
 	for n := 3; n <= 4; n++ {
 		for i := 0; i+n <= len(text); i++ {

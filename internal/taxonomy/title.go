@@ -60,6 +60,7 @@ func (w *titleWords) read(file, body string) error {
 type parsedTitle struct {
 	ranks []string
 	words []string          // what the job is, singular, abbreviations spelled out
+	all   []string          // words of every segment, for finding
 	long  map[string]string // the word as written, where words has its singular
 }
 
@@ -109,6 +110,7 @@ func (w *titleWords) parse(title string) parsedTitle {
 		}
 		if len(ws) > 0 {
 			body = append(body, ws)
+			p.all = append(p.all, ws...)
 		}
 	}
 	switch {
