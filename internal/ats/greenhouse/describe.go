@@ -74,7 +74,7 @@ func (g *Connector) Describe(ctx context.Context) (ats.Description, error) {
 		return ats.Description{}, err
 	}
 	var d ats.Description
-	g.fieldCache.forget(applicationFields) // somebody may just have made them
+	g.fieldCache.Forget(applicationFields) // somebody may just have made them
 	defs, err := g.definitions(ctx)
 	if err != nil && fairlead.CodeOf(err) != fairlead.Forbidden {
 		return d, err

@@ -44,13 +44,13 @@ func (g *Connector) prepareReads() {
 	g.applied = &gather{load: g.byMember("/v3/applied_candidate_tags", "candidate_ids", "candidate_id", nil)}
 
 	now := g.env.Now
-	g.jobCache = newCache[jobRows](jobAge, now)
-	g.sourceCache = newCache[string](listAge, now)
-	g.fieldCache = newCache[[]fieldRow](listAge, now)
-	g.optionCache = newCache[[]optionRow](listAge, now)
-	g.tagCache = newCache[map[string]int64](listAge, now)
-	g.seen = &recent[struct{}]{}
-	g.before = &recent[customValues]{}
+	g.jobCache = ats.NewCache[jobRows](jobAge, now)
+	g.sourceCache = ats.NewCache[string](listAge, now)
+	g.fieldCache = ats.NewCache[[]fieldRow](listAge, now)
+	g.optionCache = ats.NewCache[[]optionRow](listAge, now)
+	g.tagCache = ats.NewCache[map[string]int64](listAge, now)
+	g.seen = &ats.Recent[struct{}]{}
+	g.before = &ats.Recent[customValues]{}
 }
 
 // Fetch implements ats.Connector. A burst of applications to one job reads the
@@ -64,7 +64,7 @@ func (g *Connector) Fetch(ctx context.Context, id fairlead.RemoteID) (ats.Snapsh
 	if err != nil {
 		return ats.Snapshot{}, err
 	}
-	again := g.seen.put(string(id), struct{}{})
+	again := g.seen.Put(string(id), struct{}{})
 	var (
 		person  candidateRow
 		resumes []attachmentRow
@@ -142,7 +142,7 @@ func (g *Connector) job(ctx context.Context, id number, afresh bool) (jobRows, e
 	if afresh {
 		return load(ctx)
 	}
-	return g.jobCache.get(ctx, id.String(), load)
+	return g.jobCache.Get(ctx, id.String(), load)
 }
 
 func (g *Connector) readJob(ctx context.Context, id string) (jobRows, error) {
@@ -168,7 +168,7 @@ func (g *Connector) source(ctx context.Context, id number) string {
 	if id == 0 {
 		return ""
 	}
-	name, err := g.sourceCache.get(ctx, id.String(), func(ctx context.Context) (string, error) {
+	name, err := g.sourceCache.Get(ctx, id.String(), func(ctx context.Context) (string, error) {
 		r, err := one[sourceRow](g.sources.get(ctx, id.String()))
 		if fairlead.CodeOf(err) == fairlead.Forbidden {
 			return "", nil // and not asked again for a while

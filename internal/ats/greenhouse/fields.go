@@ -26,7 +26,7 @@ func (g *Connector) Read(ctx context.Context, t ats.Target) (ats.Current, error)
 	if len(t.Fields) == 0 {
 		return g.readNotes(ctx, app)
 	}
-	g.before.put(string(t.Application), app.CustomFields)
+	g.before.Put(string(t.Application), app.CustomFields)
 	return ats.Current{Values: ourValues(t.Fields, app.CustomFields), Foreign: foreignDigest(t.Fields, app), At: g.env.Now()}, nil
 }
 
@@ -55,9 +55,9 @@ func (g *Connector) Write(ctx context.Context, t ats.Target, change fairlead.Val
 	if fairlead.CodeOf(err) == fairlead.Invalid {
 		// A definition or an option may have changed under us; the next try
 		// must see it.
-		g.fieldCache.forget(applicationFields)
+		g.fieldCache.Forget(applicationFields)
 		for _, f := range t.Fields {
-			g.optionCache.forget(f.Key)
+			g.optionCache.Forget(f.Key)
 		}
 	}
 	return err
@@ -168,7 +168,7 @@ const applicationFields = "application"
 func (g *Connector) definition(ctx context.Context, f fairlead.MappedField) (fieldRow, error) {
 	for _, fresh := range []bool{false, true} {
 		if fresh {
-			g.fieldCache.forget(applicationFields)
+			g.fieldCache.Forget(applicationFields)
 		}
 		defs, err := g.definitions(ctx)
 		if fairlead.CodeOf(err) == fairlead.Forbidden {
@@ -187,7 +187,7 @@ func (g *Connector) definition(ctx context.Context, f fairlead.MappedField) (fie
 
 // definitions are the active custom fields of applications.
 func (g *Connector) definitions(ctx context.Context) ([]fieldRow, error) {
-	return g.fieldCache.get(ctx, applicationFields, func(ctx context.Context) ([]fieldRow, error) {
+	return g.fieldCache.Get(ctx, applicationFields, func(ctx context.Context) ([]fieldRow, error) {
 		rows, err := g.list(ctx, "/v3/custom_fields", url.Values{"field_type": {"application"}, "active": {"true"}})
 		if err != nil {
 			return nil, err
@@ -201,7 +201,7 @@ func (g *Connector) definitions(ctx context.Context) ([]fieldRow, error) {
 
 // options are a select field's active options in the order people see.
 func (g *Connector) options(ctx context.Context, def fieldRow) ([]optionRow, error) {
-	return g.optionCache.get(ctx, string(def.NameKey), func(ctx context.Context) ([]optionRow, error) {
+	return g.optionCache.Get(ctx, string(def.NameKey), func(ctx context.Context) ([]optionRow, error) {
 		rows, err := g.list(ctx, "/v3/custom_field_options", url.Values{"custom_field_ids": {def.ID.String()}, "active": {"true"}})
 		if err != nil {
 			return nil, err
@@ -218,7 +218,7 @@ func (g *Connector) options(ctx context.Context, def fieldRow) ([]optionRow, err
 func (g *Connector) optionIDs(ctx context.Context, f fairlead.MappedField, def fieldRow, v []string) ([]number, error) {
 	for _, fresh := range []bool{false, true} {
 		if fresh {
-			g.optionCache.forget(f.Key)
+			g.optionCache.Forget(f.Key)
 		}
 		options, err := g.options(ctx, def)
 		if err != nil {

@@ -57,15 +57,15 @@ type Connector struct {
 	notes        *gather // by application id
 	applied      *gather // applied tags by candidate id
 
-	jobCache    *cache[jobRows]
-	sourceCache *cache[string]
-	fieldCache  *cache[[]fieldRow]
-	optionCache *cache[[]optionRow]
-	tagCache    *cache[map[string]int64]
-	seen        *recent[struct{}]         // applications fetched before
-	before      *recent[customValues]     // custom fields as last read, by application
-	people      keyed                     // one writer of notes and tags per candidate
-	learning    keyed                     // one writer while the kind of PATCH is unknown
+	jobCache    *ats.Cache[jobRows]
+	sourceCache *ats.Cache[string]
+	fieldCache  *ats.Cache[[]fieldRow]
+	optionCache *ats.Cache[[]optionRow]
+	tagCache    *ats.Cache[map[string]int64]
+	seen        *ats.Recent[struct{}]     // applications fetched before
+	before      *ats.Recent[customValues] // custom fields as last read, by application
+	people      ats.Keyed                 // one writer of notes and tags per candidate
+	learning    ats.Keyed                 // one writer while the kind of PATCH is unknown
 	patch       atomic.Int32              // patchKind
 	noTags      atomic.Pointer[time.Time] // when the account refused us its tags
 }

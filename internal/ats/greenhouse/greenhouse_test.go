@@ -62,9 +62,9 @@ func TestOutOfReach(t *testing.T) {
 		{"PATCH", "/v3/applications/1", map[string]any{"custom_fields": []any{map[string]any{"custom_field_id": 4, "value": 1}}}},
 		{"PATCH", "/v3/applications/1", map[string]any{"custom_fields": []any{map[string]any{"name_key": "ours", "value": 1, "delete_value": "true"}}}},
 		{"PATCH", "/v3/applications/1", map[string]any{"custom_fields": map[string]any{"ours": 1}}},
-		{"POST", "/v3/notes", map[string]any{"candidate_id": 1, "body": composeNote(nil, "1", ""), "visibility": "public", "note_type": "NOTE"}},
+		{"POST", "/v3/notes", map[string]any{"candidate_id": 1, "body": ats.ComposeNote(nil, "1", ""), "visibility": "public", "note_type": "NOTE"}},
 		{"POST", "/v3/notes", map[string]any{"candidate_id": 1, "body": "Rejected.", "visibility": "private", "note_type": "NOTE"}},
-		{"POST", "/v3/notes", map[string]any{"candidate_id": 1, "body": composeNote(nil, "1", ""), "visibility": "private", "note_type": "EMAIL", "subject": "x"}},
+		{"POST", "/v3/notes", map[string]any{"candidate_id": 1, "body": ats.ComposeNote(nil, "1", ""), "visibility": "private", "note_type": "EMAIL", "subject": "x"}},
 		{"POST", "/v3/candidate_tags", map[string]any{"name": "Do not hire"}},
 	} {
 		if _, err := g.call(ctx, c.method, g.address(c.path, nil), c.body); fairlead.CodeOf(err) != fairlead.Forbidden {
@@ -328,59 +328,4 @@ func TestGather(t *testing.T) {
 			t.Error("a call nobody waits for goes on")
 		}
 	})
-}
-
-func TestCache(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newCache[int](time.Second, time.Now)
-		loads := 0
-		load := func(context.Context) (int, error) {
-			loads++
-			n := loads
-			time.Sleep(100 * time.Millisecond)
-			if n == 1 {
-				return 0, unavailable("first", nil)
-			}
-			return n, nil
-		}
-		if _, err := c.get(t.Context(), "k", load); err == nil {
-			t.Error("a failure is lost")
-		}
-		var wait sync.WaitGroup
-		for range 20 {
-			wait.Go(func() {
-				if v, err := c.get(t.Context(), "k", load); v != 2 || err != nil {
-					t.Errorf("%d %v", v, err)
-				}
-			})
-		}
-		wait.Wait()
-		time.Sleep(850 * time.Millisecond) // 950 ms after loading began
-		if v, _ := c.get(t.Context(), "k", load); v != 2 {
-			t.Errorf("%d", v)
-		}
-		time.Sleep(60 * time.Millisecond)
-		if v, _ := c.get(t.Context(), "k", load); v != 3 {
-			t.Errorf("kept too long: %d", v)
-		}
-		c.forget("k")
-		if v, _ := c.get(t.Context(), "k", load); v != 4 {
-			t.Errorf("not forgotten: %d", v)
-		}
-		for i := range 3 * maxCached {
-			_, _ = c.get(t.Context(), strconv.Itoa(i), func(context.Context) (int, error) { return i, nil })
-		}
-		if len(c.entries) > maxCached {
-			t.Errorf("%d entries", len(c.entries))
-		}
-	})
-	var r recent[int]
-	for i := range 3 * maxCached {
-		if r.put(strconv.Itoa(i), i) || !r.put(strconv.Itoa(i), i) {
-			t.Fatal("had?")
-		}
-	}
-	if len(r.items) != maxCached || len(r.order) != maxCached {
-		t.Errorf("%d, %d", len(r.items), len(r.order))
-	}
 }

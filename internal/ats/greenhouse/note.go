@@ -4,140 +4,20 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/fairlead/fairlead"
 	"github.com/fairlead/fairlead/internal/ats"
 )
 
-// Accounts without application custom fields get a private note. Greenhouse's
-// notes can be neither edited nor deleted, so a newer assessment is a new note
-// that says which one it replaces, and the newest note counts. A note carries
-// the assessment's id, and notes are listed before one is written, so that none
-// is written twice.
-//
-//	Fairlead: match score 82 of 100 (strong)
-//	Why: 7 years of accounting, 5 asked; CPA; no SAP.
-//	Skills: Microsoft Excel; US GAAP
-//	Audit ID: 0198c2f0-…
-//	Advice only: a person decides. Replaces the note with audit ID 0198c1aa-….
-
-const (
-	noteStart     = "Fairlead: "
-	noteScored    = noteStart + "match score "
-	noteUnscored  = noteStart + "needs a human"
-	noteWithdrawn = noteStart + "assessment withdrawn"
-	noteWhy       = "Why: "
-	noteSkills    = "Skills: "
-	noteAudit     = "Audit ID: "
-	noteAdvice    = "Advice only: a person decides."
-)
-
-// isOurNote says whether a text is a note of ours.
-func isOurNote(body string) bool {
-	return strings.HasPrefix(body, noteStart) && strings.Contains(body, "\n"+noteAudit)
-}
-
-// composeNote writes values as a note. assessment identifies it; replaces is the
-// assessment of the note before, "" for none.
-func composeNote(v fairlead.Values, assessment, replaces string) string {
-	var b strings.Builder
-	score, band := firstOf(v[fairlead.OutScore]), ""
-	if n, err := strconv.Atoi(score); err == nil {
-		band = " (" + string(fairlead.BandOf(n)) + ")"
-	}
-	switch {
-	case score != "":
-		b.WriteString(noteScored + escape(score) + " of 100" + band)
-	case len(v[fairlead.OutReasoning]) > 0:
-		b.WriteString(noteUnscored)
-	default:
-		b.WriteString(noteWithdrawn)
-	}
-	if why := firstOf(v[fairlead.OutReasoning]); why != "" {
-		b.WriteString("\n" + noteWhy + escape(why))
-	}
-	if skills := v[fairlead.OutSkills]; len(skills) > 0 {
-		escaped := make([]string, len(skills))
-		for i, s := range skills {
-			escaped[i] = escape(s)
-		}
-		b.WriteString("\n" + noteSkills + strings.Join(escaped, "; "))
-	}
-	b.WriteString("\n" + noteAudit + assessment + "\n" + noteAdvice)
-	if replaces != "" {
-		b.WriteString(" Replaces the note with audit ID " + replaces + ".")
-	}
-	return b.String()
-}
-
-// parseNote reads a note of ours; ok is false for any other text.
-func parseNote(body string) (v fairlead.Values, assessment string, ok bool) {
-	body = strings.ReplaceAll(body, "\r\n", "\n")
-	if !isOurNote(body) {
-		return nil, "", false
-	}
-	v = fairlead.Values{}
-	head, rest, _ := strings.Cut(body, "\n")
-	if s, scored := strings.CutPrefix(head, noteScored); scored {
-		s, _, _ = strings.Cut(s, " of 100")
-		v[fairlead.OutScore] = fairlead.Value{unescape(s)}
-	}
-	for line := range strings.SplitSeq(rest, "\n") {
-		line = strings.TrimRight(line, " ")
-		switch {
-		case strings.HasPrefix(line, noteWhy):
-			v[fairlead.OutReasoning] = fairlead.Value{unescape(strings.TrimPrefix(line, noteWhy))}
-		case strings.HasPrefix(line, noteSkills):
-			v[fairlead.OutSkills] = splitEscaped(strings.TrimPrefix(line, noteSkills))
-		case strings.HasPrefix(line, noteAudit):
-			assessment = strings.TrimPrefix(line, noteAudit)
-		}
-	}
-	if head != noteWithdrawn {
-		v[fairlead.OutAuditID] = fairlead.Value{assessment}
-	}
-	return v, assessment, true
-}
-
-// escape keeps a value on its line and a list's values apart.
-func escape(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "\n", `\n`, ";", `\;`).Replace(s)
-}
-
-func unescape(s string) string {
-	return strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\;`, ";").Replace(s)
-}
-
-// splitEscaped splits at semicolons that are not escaped.
-func splitEscaped(s string) fairlead.Value {
-	var out fairlead.Value
-	start := 0
-	for i := 0; i <= len(s); i++ {
-		switch {
-		case i < len(s) && s[i] == '\\':
-			i++
-		case i >= len(s) || s[i] == ';':
-			end := min(i, len(s))
-			if part := unescape(strings.TrimPrefix(s[start:end], " ")); part != "" {
-				out = append(out, part)
-			}
-			start = i + 1
-		}
-	}
-	return out
-}
-
-func firstOf(v fairlead.Value) string {
-	if len(v) == 0 {
-		return ""
-	}
-	return v[0]
-}
+// Accounts without application custom fields get a private note (ats.ComposeNote).
+// Greenhouse's notes can be neither edited nor deleted, so a newer assessment is
+// a new note that says which one it replaces, and the newest note counts. Notes
+// are listed before one is written, so that none is written twice.
 
 // ourNote is a note of ours as Greenhouse has it.
 type ourNote struct {
@@ -150,7 +30,7 @@ type ourNote struct {
 // sortNotes parts our notes, newest first, from the others.
 func sortNotes(rows []noteRow) (ours []ourNote, others []noteRow) {
 	for _, r := range rows {
-		values, assessment, ok := parseNote(string(r.Body))
+		values, assessment, ok := ats.ParseNote(string(r.Body))
 		// Mail and forms may quote a note; only a note is one.
 		if ok && (r.Type == "" || strings.EqualFold(string(r.Type), "NOTE")) {
 			ours = append(ours, ourNote{r.ID, r.ApplicationID, assessment, values})
@@ -195,7 +75,7 @@ func (g *Connector) writeNote(ctx context.Context, t ats.Target, change fairlead
 	if err != nil {
 		return err
 	}
-	release, err := g.people.lock(ctx, app.CandidateID.String())
+	release, err := g.people.Lock(ctx, app.CandidateID.String())
 	if err != nil {
 		return err
 	}
@@ -227,7 +107,7 @@ func (g *Connector) writeNote(ctx context.Context, t ats.Target, change fairlead
 		values[o] = v
 	}
 	newest[app.ID] = values
-	if err := g.syncTags(ctx, app.CandidateID, tagsOf(newest)); err != nil {
+	if err := g.syncTags(ctx, app.CandidateID, ats.TagsOf(slices.Collect(maps.Values(newest))...)); err != nil {
 		return err
 	}
 	_, err = g.call(ctx, http.MethodPost, g.address("/v3/notes", nil), struct {
@@ -236,7 +116,7 @@ func (g *Connector) writeNote(ctx context.Context, t ats.Target, change fairlead
 		Body          string `json:"body"`
 		Visibility    string `json:"visibility"`
 		NoteType      string `json:"note_type"`
-	}{int64(app.CandidateID), int64(app.ID), composeNote(values, string(t.Assessment), replaces), "private", "NOTE"})
+	}{int64(app.CandidateID), int64(app.ID), ats.ComposeNote(values, string(t.Assessment), replaces), "private", "NOTE"})
 	return err
 }
 

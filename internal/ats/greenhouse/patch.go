@@ -53,7 +53,7 @@ const (
 
 func (g *Connector) writeFields(ctx context.Context, t ats.Target, ours []element) error {
 	if patchKind(g.patch.Load()) == patchUnknown {
-		release, err := g.learning.lock(ctx, "")
+		release, err := g.learning.Lock(ctx, "")
 		if err != nil {
 			return err
 		}
@@ -70,7 +70,7 @@ func (g *Connector) writeFields(ctx context.Context, t ats.Target, ours []elemen
 	if err != nil {
 		return err
 	}
-	before, _ := g.before.get(string(t.Application)) // none: nothing to compare with
+	before, _ := g.before.Get(string(t.Application)) // none: nothing to compare with
 	_, err = g.restoreForeign(ctx, t, before, after, ours)
 	return err
 }

@@ -72,7 +72,7 @@ func (g *Connector) Receive(d ats.Delivery) ([]fairlead.Event, error) {
 	}
 	if event.Job != "" {
 		// What we remember of the job is older than what we were just told.
-		g.jobCache.forget(string(event.Job))
+		g.jobCache.Forget(string(event.Job))
 	}
 	return []fairlead.Event{event}, nil
 }

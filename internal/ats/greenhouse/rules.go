@@ -70,7 +70,7 @@ func onlyPrivateNotes(_ context.Context, body map[string]json.RawMessage) error 
 		return errors.New("a note that is not private")
 	}
 	var text string
-	if err := json.Unmarshal(body["body"], &text); err != nil || !isOurNote(text) {
+	if err := json.Unmarshal(body["body"], &text); err != nil || !ats.IsOurNote(text) {
 		return errors.New("a note that does not say it is Fairlead's")
 	}
 	return nil
@@ -78,7 +78,7 @@ func onlyPrivateNotes(_ context.Context, body map[string]json.RawMessage) error 
 
 func onlyOurTags(_ context.Context, body map[string]json.RawMessage) error {
 	var name string
-	if err := json.Unmarshal(body["name"], &name); err != nil || !isOurTag(name) {
+	if err := json.Unmarshal(body["name"], &name); err != nil || !ats.IsOurTag(name) {
 		return errors.New("a tag that is not Fairlead's")
 	}
 	return nil

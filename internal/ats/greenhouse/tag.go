@@ -5,55 +5,10 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/fairlead/fairlead"
+	"github.com/fairlead/fairlead/internal/ats"
 )
-
-const (
-	bandTag  = "Fairlead: "
-	skillTag = "Fairlead skill: "
-	// maxSkillTags of one application; the note has them all.
-	maxSkillTags = 10
-)
-
-// isOurTag says whether a tag's name is in our namespace, where only we write.
-func isOurTag(name string) bool {
-	return strings.HasPrefix(name, bandTag) || strings.HasPrefix(name, skillTag)
-}
-
-// tagsOf are the tags a person should carry for what our newest notes say of
-// their applications. Tags are on the person and shared by all applications, so
-// one application's change must not take away another's.
-func tagsOf(newest map[number]fairlead.Values) []string {
-	var out []string
-	for _, v := range newest {
-		switch score := firstOf(v[fairlead.OutScore]); {
-		case score != "":
-			if band := bandOf(score); band != "" {
-				out = append(out, bandTag+string(band))
-			}
-		case len(v[fairlead.OutReasoning]) > 0:
-			out = append(out, bandTag+"needs a human")
-		}
-		for i, s := range v[fairlead.OutSkills] {
-			if i == maxSkillTags {
-				break
-			}
-			out = append(out, skillTag+s)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-func bandOf(score string) fairlead.Band {
-	var n number
-	if n.UnmarshalJSON([]byte(score)) != nil || !isID(score) {
-		return ""
-	}
-	return fairlead.BandOf(int(n))
-}
 
 // tagsRefused says whether the account has lately refused us its tags. Tags
 // decorate; a key without their scopes still writes notes.
@@ -105,7 +60,7 @@ func (g *Connector) setTags(ctx context.Context, candidate number, want []string
 	}
 	ours := map[int64]bool{}
 	for name, id := range dictionary {
-		ours[id] = isOurTag(name)
+		ours[id] = ats.IsOurTag(name)
 	}
 	for _, a := range decode[appliedTagRow](rows) {
 		id := int64(a.TagID)
@@ -147,7 +102,7 @@ func (g *Connector) foreignTags(ctx context.Context, candidate number) ([]string
 		if rows, err = g.applied.get(ctx, candidate.String()); err == nil {
 			ours := map[int64]bool{}
 			for name, id := range dictionary {
-				ours[id] = isOurTag(name)
+				ours[id] = ats.IsOurTag(name)
 			}
 			var out []string
 			for _, a := range decode[appliedTagRow](rows) {
@@ -166,7 +121,7 @@ func (g *Connector) foreignTags(ctx context.Context, candidate number) ([]string
 
 // dictionary is the account's tags by name.
 func (g *Connector) dictionary(ctx context.Context) (map[string]int64, error) {
-	return g.tagCache.get(ctx, "", func(ctx context.Context) (map[string]int64, error) {
+	return g.tagCache.Get(ctx, "", func(ctx context.Context) (map[string]int64, error) {
 		rows, err := g.list(ctx, "/v3/candidate_tags", nil)
 		if err != nil {
 			return nil, err
@@ -187,7 +142,7 @@ func (g *Connector) createTag(ctx context.Context, name string) (int64, error) {
 	if err != nil && fairlead.CodeOf(err) != fairlead.Invalid { // 422: the name exists
 		return 0, err
 	}
-	g.tagCache.forget("")
+	g.tagCache.Forget("")
 	if err == nil {
 		var made tagRow
 		if json.Unmarshal(reply.Body, &made) == nil && made.ID != 0 {

@@ -2,7 +2,6 @@ package greenhouse
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,78 +130,6 @@ func FuzzNextLink(f *testing.F) {
 			t.Fatalf("%q leads to %q", s, next)
 		}
 	})
-}
-
-func TestNoteRoundTrip(t *testing.T) {
-	for _, v := range []fairlead.Values{
-		{fairlead.OutScore: {"82"}, fairlead.OutReasoning: {"Keeps books."}, fairlead.OutSkills: {"SAP", "C++; C#", `back\slash`, "a; b"}, fairlead.OutAuditID: {"id-1"}},
-		{fairlead.OutReasoning: {"line\nline; \\n"}, fairlead.OutAuditID: {"id-1"}},
-		{fairlead.OutScore: {"0"}, fairlead.OutAuditID: {"id-1"}},
-	} {
-		body := composeNote(v, "id-1", "id-0")
-		got, id, ok := parseNote(strings.ReplaceAll(body, "\n", "\r\n"))
-		if !ok || id != "id-1" || !got.Equal(v) {
-			t.Errorf("%q: %v %q %v", body, got, id, ok)
-		}
-	}
-	body := composeNote(fairlead.Values{}, "id-1", "")
-	if got, id, ok := parseNote(body); !ok || id != "id-1" || len(got) != 0 {
-		t.Errorf("withdrawn: %v %q %v", got, id, ok)
-	}
-	for _, s := range []string{"", "Fairlead: nice tool", "Call her.\nAudit ID: 1", "fw: Fairlead: match score 82 of 100\nAudit ID: 1"} {
-		if _, _, ok := parseNote(s); ok {
-			t.Errorf("%q is taken for ours", s)
-		}
-	}
-}
-
-func FuzzNote(f *testing.F) {
-	f.Add("82", "Keeps books.", "SAP", "C++; C#")
-	f.Add("", "a\\\n;", `\;`, ";")
-	f.Fuzz(func(t *testing.T, score, why, a, b string) {
-		if strings.ContainsAny(score+why+a+b, "\r") || strings.Contains(score, " of 100") || strings.HasSuffix(why, " ") || strings.HasSuffix(b, " ") {
-			return // values are trimmed before they come here; scores are numbers
-		}
-		for _, s := range []string{a, b} {
-			if strings.TrimSpace(s) != s || s == "" {
-				return
-			}
-		}
-		v := fairlead.Values{fairlead.OutSkills: {a, b}, fairlead.OutAuditID: {"id-1"}}
-		if score != "" {
-			v[fairlead.OutScore] = fairlead.Value{score}
-		}
-		if why != "" {
-			v[fairlead.OutReasoning] = fairlead.Value{why}
-		}
-		if score == "" && why == "" {
-			return // nothing to tell: withdrawn
-		}
-		got, _, ok := parseNote(composeNote(v, "id-1", ""))
-		if !ok || !got.Equal(v) {
-			t.Fatalf("%q: %q", v, got)
-		}
-	})
-}
-
-func TestTags(t *testing.T) {
-	many := make(fairlead.Value, 30)
-	for i := range many {
-		many[i] = string(rune('a' + i))
-	}
-	got := tagsOf(map[number]fairlead.Values{
-		1: {fairlead.OutScore: {"82"}, fairlead.OutSkills: {"SAP"}},
-		2: {fairlead.OutScore: {"85"}, fairlead.OutSkills: {"SAP", "Excel"}},
-		3: {fairlead.OutReasoning: {"Needs a human."}},
-		4: {},
-		5: {fairlead.OutScore: {"no number"}},
-	})
-	if want := []string{"Fairlead skill: Excel", "Fairlead skill: SAP", "Fairlead: needs a human", "Fairlead: strong"}; !slices.Equal(got, want) {
-		t.Errorf("%q", got)
-	}
-	if got := tagsOf(map[number]fairlead.Values{1: {fairlead.OutSkills: many}}); len(got) != maxSkillTags {
-		t.Errorf("%d skill tags", len(got))
-	}
 }
 
 func TestNewestResume(t *testing.T) {

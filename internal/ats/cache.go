@@ -1,17 +1,20 @@
-package greenhouse
+package ats
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
+
+	"github.com/fairlead/fairlead"
 )
 
-// maxCached bounds every cache of this package, in entries.
+// maxCached bounds every cache and memory of a connector, in entries.
 const maxCached = 4096
 
-// cache keeps values for a short while and loads each once however many ask for
+// Cache keeps values for a short while and loads each once however many ask for
 // it at the same time. Failures are not kept. Safe for concurrent use.
-type cache[V any] struct {
+type Cache[V any] struct {
 	ttl time.Duration
 	now func() time.Time
 
@@ -26,12 +29,13 @@ type cached[V any] struct {
 	err   error
 }
 
-func newCache[V any](ttl time.Duration, now func() time.Time) *cache[V] {
-	return &cache[V]{ttl: ttl, now: now, entries: map[string]*cached[V]{}}
+// NewCache makes a Cache whose values are good for ttl by the clock now.
+func NewCache[V any](ttl time.Duration, now func() time.Time) *Cache[V] {
+	return &Cache[V]{ttl: ttl, now: now, entries: map[string]*cached[V]{}}
 }
 
-// get returns the value of key, loading it when there is none young enough.
-func (c *cache[V]) get(ctx context.Context, key string, load func(context.Context) (V, error)) (V, error) {
+// Get returns the value of key, loading it when there is none young enough.
+func (c *Cache[V]) Get(ctx context.Context, key string, load func(context.Context) (V, error)) (V, error) {
 	for {
 		c.mu.Lock()
 		e := c.entries[key]
@@ -53,17 +57,17 @@ func (c *cache[V]) get(ctx context.Context, key string, load func(context.Contex
 		select {
 		case <-ctx.Done():
 			var none V
-			return none, unavailable("The read was interrupted. Fairlead tries again by itself.", ctx.Err())
+			return none, fairlead.Fail(fairlead.Unavailable, "The read was interrupted. Fairlead tries again by itself.", ctx.Err())
 		case <-e.done:
 		}
 		// Whoever loaded may have been interrupted; that is not our failure.
-		if e.err == nil || ctx.Err() != nil || !isInterrupted(e.err) {
+		if e.err == nil || ctx.Err() != nil || !errors.Is(e.err, context.Canceled) && !errors.Is(e.err, context.DeadlineExceeded) {
 			return e.value, e.err
 		}
 	}
 }
 
-func (c *cache[V]) fill(ctx context.Context, key string, e *cached[V], load func(context.Context) (V, error)) {
+func (c *Cache[V]) fill(ctx context.Context, key string, e *cached[V], load func(context.Context) (V, error)) {
 	defer close(e.done)
 	e.value, e.err = load(ctx)
 	if e.err != nil {
@@ -76,7 +80,7 @@ func (c *cache[V]) fill(ctx context.Context, key string, e *cached[V], load func
 }
 
 // makeRoom drops what is too old, and everything when that is not enough.
-func (c *cache[V]) makeRoom(now time.Time) {
+func (c *Cache[V]) makeRoom(now time.Time) {
 	if len(c.entries) < maxCached {
 		return
 	}
@@ -90,22 +94,23 @@ func (c *cache[V]) makeRoom(now time.Time) {
 	}
 }
 
-func (c *cache[V]) forget(key string) {
+// Forget drops the value of key: it is loaded anew when next asked for.
+func (c *Cache[V]) Forget(key string) {
 	c.mu.Lock()
 	delete(c.entries, key)
 	c.mu.Unlock()
 }
 
-// recent remembers the newest maxCached values by key. Safe for concurrent use.
-type recent[V any] struct {
+// Recent remembers the newest maxCached values by key. Safe for concurrent use.
+type Recent[V any] struct {
 	mu    sync.Mutex
 	items map[string]V
 	order []string // a ring once full
 	next  int
 }
 
-// put stores v and says whether key was there before.
-func (r *recent[V]) put(key string, v V) bool {
+// Put stores v and says whether key was there before.
+func (r *Recent[V]) Put(key string, v V) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	_, had := r.items[key]
@@ -125,21 +130,22 @@ func (r *recent[V]) put(key string, v V) bool {
 	return had
 }
 
-func (r *recent[V]) get(key string) (V, bool) {
+// Get returns the value of key, false when it is not remembered.
+func (r *Recent[V]) Get(key string) (V, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v, ok := r.items[key]
 	return v, ok
 }
 
-// keyed lets one at a time do something for a key.
-type keyed struct {
+// Keyed lets one at a time do something for a key.
+type Keyed struct {
 	mu   sync.Mutex
 	held map[string]chan struct{}
 }
 
-// lock waits for key and returns its release.
-func (k *keyed) lock(ctx context.Context, key string) (func(), error) {
+// Lock waits for key and returns its release.
+func (k *Keyed) Lock(ctx context.Context, key string) (func(), error) {
 	for {
 		k.mu.Lock()
 		other, taken := k.held[key]
@@ -161,7 +167,7 @@ func (k *keyed) lock(ctx context.Context, key string) (func(), error) {
 		select {
 		case <-other:
 		case <-ctx.Done():
-			return nil, unavailable("Waiting for another write was interrupted. Fairlead tries again by itself.", ctx.Err())
+			return nil, fairlead.Fail(fairlead.Unavailable, "Waiting for another write was interrupted. Fairlead tries again by itself.", ctx.Err())
 		}
 	}
 }
