@@ -108,9 +108,33 @@ func (s *service) startWorkers(ctx context.Context) error {
 			s.failed <- fmt.Errorf("work on tasks: %w", err)
 		}
 	})
+	s.running.Go(func() { s.requeue(ctx) })
 	sealer := audit.NewSealer(audit.Config{Log: s.store, Logger: s.log})
 	s.running.Go(func() { sealer.Run(ctx) })
 	return nil
+}
+
+// requeueEvery is how often open work without a task is looked for.
+const requeueEvery = 10 * time.Minute
+
+// requeue stores tasks for what is open and has none, at start and on a clock.
+// More than none is a fault of ours and is logged as one.
+func (s *service) requeue(ctx context.Context) {
+	t := time.NewTicker(requeueEvery)
+	defer t.Stop()
+	for {
+		switch n, err := s.store.Requeue(ctx); {
+		case err != nil && ctx.Err() == nil:
+			s.log.Error("look for open work without a task", "error", err)
+		case n > 0:
+			s.log.Error("open work had no task and got one", "tasks", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
 }
 
 func (s *service) startWeb(ctx context.Context) error {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fairlead/fairlead"
 	"github.com/fairlead/fairlead/internal/ats"
+	"github.com/fairlead/fairlead/internal/document"
 )
 
 // staleAfter is how long after its closing a job is still assessed.
@@ -71,6 +72,9 @@ func (p *Pipeline) assess(ctx context.Context, w fairlead.EventWork) error {
 	doc, err := p.read(ctx, connector, *snap.Resume)
 	if err != nil {
 		return err
+	}
+	if problem, copied := document.CopiedJobText(doc.Text, document.TextOfHTML(snap.Job.Description)); copied && doc.Readable {
+		doc.Problems = append(doc.Problems, problem)
 	}
 	made.Document = doc
 	made.Rubric = rubric
