@@ -4,8 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"reflect"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -17,15 +15,6 @@ import (
 // kinds are the connectors by the kind of ATS they speak to.
 var kinds = map[string]func(fairlead.Connection, ats.Env) (ats.Connector, error){
 	"greenhouse": func(c fairlead.Connection, e ats.Env) (ats.Connector, error) { return greenhouse.New(c, e) },
-}
-
-func kindNames() string {
-	var names []string
-	for k := range kinds {
-		names = append(names, k)
-	}
-	slices.Sort(names)
-	return strings.Join(names, ", ")
 }
 
 // connectionStore is what connections are read from.

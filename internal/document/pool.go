@@ -64,7 +64,7 @@ func (r *Reader) exchange(ctx context.Context, k kind, data []byte) (answer, *fa
 		}
 		if k == kindPDF && !c.prepared {
 			getting := make(chan error, 1)
-			go func() { getting <- r.prepare(c) }()
+			go func() { getting <- r.prepare(c) }() //nolint:contextcheck // a child is made ready for whoever comes next, too: the one who waits may leave
 			select {
 			case err = <-getting:
 			case <-ctx.Done():
@@ -199,7 +199,7 @@ func (r *Reader) warm(ctx context.Context, c *child) (*child, error) {
 	if c.prepared {
 		return c, nil
 	}
-	err := r.prepare(c)
+	err := r.prepare(c) //nolint:contextcheck // a child is made ready for whoever comes next, too
 	return r.orNone(c, err), err
 }
 

@@ -60,7 +60,7 @@ func WriteManifest(w io.Writer, resumes []Resume, asOf fairlead.YearMonth) error
 			l.Education = append(l.Education, education{e.Level.String(), e.Name, e.Field, e.University, e.Year})
 		}
 		for _, g := range p.Languages {
-			l.Languages = append(l.Languages, language{g.Name, g.Level})
+			l.Languages = append(l.Languages, language(g))
 		}
 		if err := enc.Encode(l); err != nil {
 			return err

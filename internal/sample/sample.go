@@ -131,7 +131,7 @@ var lastMonth = index(fairlead.YearMonth{Year: 2026, Month: 9})
 
 // Resumes are the sixty sample resumes, in the order of their jobs.
 func Resumes() ([]Resume, error) {
-	r := rand.New(rand.NewPCG(20261101, 7))
+	r := rand.New(rand.NewPCG(20261101, 7)) // #nosec G404 -- sample people must be the same every time
 	layouts := []Layout{Classic, Sidebar, Word, Banner, Plain}
 	fits := []Fit{Strong, Good, Partial, Other, Strong, Good, Partial, Other}
 	var out []Resume
