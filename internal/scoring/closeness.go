@@ -28,7 +28,11 @@ type titleReading struct {
 	standard string
 	words    []string
 	codes    []string
+	match    taxonomy.TitleMatch // the best readTop
 }
+
+// readTop is how many occupations of a title are looked at.
+const readTop = 5
 
 // titles remembers how titles were read: reading one costs as much as scoring a
 // resume, and the same titles come again and again. What it returns depends on
@@ -53,7 +57,7 @@ func (t *titles) read(title string) *titleReading {
 	if r != nil {
 		return r
 	}
-	r = readTitle(t.tax.Title(title, 5))
+	r = readTitle(t.tax.Title(title, readTop))
 	t.mu.Lock()
 	if len(t.got) >= maxTitles {
 		clear(t.got)
@@ -66,7 +70,7 @@ func (t *titles) read(title string) *titleReading {
 // readTitle keeps the occupations that are about as likely as the best: within
 // a tenth of its score, three at most.
 func readTitle(m taxonomy.TitleMatch) *titleReading {
-	r := &titleReading{standard: strings.ToLower(m.Standard), words: titleWords(m.Standard)}
+	r := &titleReading{standard: strings.ToLower(m.Standard), words: titleWords(m.Standard), match: m}
 	best := 0
 	for _, o := range m.Occupations {
 		s := int(math.Round(o.Score * 10_000))

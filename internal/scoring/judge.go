@@ -193,14 +193,7 @@ func (j *Judge) profiles(doc fairlead.Document, asOf time.Time) (shown fairlead.
 	cut := blind(doc.Text, append(profile.Identity(doc.Text, who), everywhere(doc.Text, who.Name.Value)...))
 	blindDoc := doc
 	blindDoc.Text = cut.text
-	seen = profile.Build(j.tax, blindDoc, asOf)
-	for i := range seen.Positions {
-		if p := &seen.Positions[i]; p.Title != "" {
-			if r := j.titles.read(p.Title); len(r.codes) > 0 {
-				p.Occupation = r.codes[0]
-			}
-		}
-	}
+	seen = profile.Build(remembering{j.tax, j.titles}, blindDoc, asOf)
 	return unblind(&cut, doc.Text, who, seen), &cut, seen
 }
 
@@ -220,12 +213,31 @@ func everywhere(text, name string) []fairlead.Span {
 	}
 }
 
-// onlyTitles is the taxonomy without its skills, for the reading that only asks
+// onlyTitles is the taxonomy without its skills and occupations, for the reading that only asks
 // who somebody is.
 type onlyTitles struct{ knowledge }
 
 // Find finds nothing.
 func (onlyTitles) Find(string) []fairlead.SkillMention { return nil }
+
+// Title reads nothing: occupations are read from the blinded text.
+func (onlyTitles) Title(string, int) taxonomy.TitleMatch { return taxonomy.TitleMatch{} }
+
+// remembering is the taxonomy with the titles read before kept ready.
+type remembering struct {
+	knowledge
+	titles *titles
+}
+
+// Title is the taxonomy's, from memory where it can be.
+func (r remembering) Title(title string, top int) taxonomy.TitleMatch {
+	if top < 0 || top > readTop {
+		return r.knowledge.Title(title, top)
+	}
+	m := r.titles.read(title).match
+	m.Occupations = m.Occupations[:min(top, len(m.Occupations))]
+	return m
+}
 
 // unblind is the profile people see: identity and history from the whole text,
 // skills and occupations from the blinded one, at their places in the whole.
