@@ -34,6 +34,7 @@ type service struct {
 	connections *connections
 	receiver    *webhook.Receiver
 	pipeline    *pipeline.Pipeline
+	warm        chan struct{} // closed once the PDF engine is ready; nil without workers
 
 	// URL is where the service listens; "" without the web role.
 	URL string
@@ -99,6 +100,13 @@ func (s *service) startWorkers(ctx context.Context) error {
 		return err
 	}
 	s.reader = document.New(document.Config{Logger: s.log})
+	s.warm = make(chan struct{})
+	s.running.Go(func() {
+		defer close(s.warm)
+		if err := s.reader.Warm(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("the PDF engine could not be readied; the first resume starts it", "error", err)
+		}
+	})
 	s.pipeline = pipeline.New(pipeline.Config{
 		Assess: s.store, Writeback: s.store, Connector: s.connections.Connector,
 		Reader: s.reader, Judge: scoring.New(t), Now: time.Now, Logger: s.log,

@@ -26,11 +26,6 @@ func unavailable(message string, cause error) error {
 	return fairlead.Fail(fairlead.Unavailable, message, cause)
 }
 
-// isInterrupted says whether err is somebody's own context ending.
-func isInterrupted(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-}
-
 // call sends one request with a token; when the token is refused it is replaced
 // and the request sent once more: a refused request was not carried out.
 func (g *Connector) call(ctx context.Context, method, address string, body any) (*ats.Reply, error) {
