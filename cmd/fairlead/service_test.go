@@ -327,7 +327,7 @@ func TestJobWithoutDescription(t *testing.T) {
 	if _, err := d.postOne(res[4], "Mystery", "a note"); err != nil {
 		t.Fatal(err)
 	}
-	b := d.quiet(t, before.Received+1)
+	b := d.quiet(t, before.Received+2) // the job's own event is one
 	if b.Parked-before.Parked != 1 {
 		t.Fatalf("not parked: %+v", b)
 	}
