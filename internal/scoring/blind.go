@@ -135,6 +135,24 @@ const (
 	maxEvidence = 3   // quotes a criterion
 )
 
+// quotable is the first part of a span that holds a letter or digit and no cut;
+// false when all of it was cut.
+func quotable(text string, s fairlead.Span) (fairlead.Span, bool) {
+	s.Start, s.End = max(0, s.Start), min(s.End, len(text))
+	for s.Start < s.End {
+		part := text[s.Start:s.End]
+		rest := len(part)
+		if i := strings.Index(part, cutMark); i >= 0 {
+			part, rest = part[:i], i+len(cutMark)
+		}
+		if i := strings.IndexFunc(part, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }); i >= 0 {
+			return fairlead.Span{Start: s.Start + i, End: s.Start + len(part)}, true
+		}
+		s.Start += rest
+	}
+	return fairlead.Span{}, false
+}
+
 // quote is a readable piece of the blinded text around at: its line, cut at
 // marks and sentence ends when the line is long. It always holds at's start.
 func quote(text string, at fairlead.Span) fairlead.Span {

@@ -412,6 +412,9 @@ func education(f *facts, crit *fairlead.Criterion) finding {
 	out := finding{verdict: fairlead.NotStated, because: "no degree stated"}
 	for i := range f.profile.Education {
 		e := &f.profile.Education[i]
+		if _, ok := quotable(f.text, e.At); !ok {
+			continue // nothing of it is left to show
+		}
 		percent, because := degreeWorth(e, crit)
 		if percent > out.percent || len(out.at) == 0 {
 			at := e.At
@@ -535,7 +538,8 @@ func evidence(text string, at []fairlead.Span) []fairlead.Evidence {
 		if len(out) == maxEvidence {
 			break
 		}
-		if s.Start < 0 || s.End > len(text) || s.Start >= s.End {
+		s, ok := quotable(text, s)
+		if !ok {
 			continue
 		}
 		q := quote(text, s)

@@ -112,7 +112,15 @@ func newFacts(b *blinded, p fairlead.Profile, asOf time.Time, t *titles) *facts 
 	now := asOf.Year()*12 + int(asOf.Month()) - 1
 	var all []interval
 	for _, pos := range p.Positions {
+		at, ok := quotable(b.text, pos.At)
+		if !ok {
+			at, ok = quotable(b.text, pos.Body)
+		}
+		if !ok {
+			continue // nothing of it is left to show
+		}
 		h := held{Position: pos, ago: -1}
+		h.At = at
 		if pos.Title != "" {
 			h.title = t.read(pos.Title)
 		}
@@ -129,7 +137,7 @@ func newFacts(b *blinded, p fairlead.Profile, asOf time.Time, t *titles) *facts 
 	if len(all) > 0 {
 		f.total = union(all)
 	}
-	if p.Headline.Value != "" {
+	if _, ok := quotable(b.text, p.Headline.At); ok && p.Headline.Value != "" {
 		f.headline = t.read(p.Headline.Value)
 	}
 	sections := profile.Sections(b.text)

@@ -7,8 +7,9 @@
 // everything cut that tells who somebody is, the as-of date, the rubric, the
 // taxonomy and the engine's version, and from nothing else (promises I11, I12).
 // Points are whole numbers. Evidence never lowers a score and repeating it never
-// raises one (I14). A document that cannot be read gets no score (I13). Nothing
-// here does I/O or reads a clock.
+// raises one (I14). A document that cannot be read gets no score (I13). A
+// Judge does no I/O and reads no clock; only an Assistant, which somebody has to
+// configure, asks a language model.
 package scoring
 
 import (

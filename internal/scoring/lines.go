@@ -12,7 +12,7 @@ import (
 // Limits on a job description. Real ones have a few thousand characters; what
 // lies beyond is cut, so that no advertisement can make reading slow.
 const (
-	maxDescription = 200_000 // bytes
+	maxDescription = 100_000 // bytes
 	maxLines       = 2_000
 	maxLine        = 2_000 // bytes
 )

@@ -60,7 +60,7 @@ func swap(r *rand.Rand) person {
 	given := []string{"Emily", "Lakisha", "Muhammad", "Jamal", "Anne-Marie", "José", "Nguyễn", "Ruby", "Julia", "April", "Jean-Luc", "Brad", "Aaliyah", "Wei", "Olga", "Siobhán", "Jasmine", "DeShawn", "Ana María", "Max", "Priya", "Austin", "Sofía", "Ö̈zlem", "Yu", "Tremayne", "Meredith", "Dakota", "Pearl"}
 	family := []string{"Smith", "Washington", "O'Brien", "García Márquez", "van der Berg", "Baker", "Li", "Abdullah-Rahman", "Nowak", "Cook", "Jefferson", "Müller", "Ng", "Oyelaran", "Swift", "Taylor", "Kim", "Haddad", "Rossi", "Booker", "MacDonald", "Park", "Lovelace", "Hopper", "Kowalczyk", "St. John", "Singh", "Mason", "Fisher"}
 	streets := []string{"9 High Rd", "1450 Martin Luther King Jr. Blvd, Apt 12", "77 Rue Cler", "3 Oak Lane", "Hauptstraße 5", "P.O. Box 114", "2210 SW 8th Avenue, Suite 300", "18 Java Street"}
-	cities := []string{"Boston, MA 02118", "Detroit, MI 48201", "Palo Alto, CA 94301", "El Paso, TX", "Salt Lake City, UT 84101", "Newark, NJ 07102", "Santa Fe, NM 87501"}
+	cities := []string{"Boston, MA 02118", "Detroit, MI 48201", "Palo Alto, CA 94301", "El Paso, TX", "Salt Lake City, UT 84101", "Newark, NJ 07102", "Santa Fe, NM 87501", "Beverly Hills, CA 90210"}
 	pronouns := [][3]string{{"she/her", "She", "Her"}, {"he/him", "He", "His"}, {"they/them", "They", "Their"}}
 	g, f, pr := given[r.IntN(len(given))], family[r.IntN(len(family))], pronouns[r.IntN(3)]
 	mail := fmt.Sprintf("%c%s%d@%s", 'a'+rune(r.IntN(26)), strings.ToLower(strings.Map(func(c rune) rune {
@@ -275,6 +275,23 @@ func TestRepeatingNeverRaises(t *testing.T) {
 						t.Errorf("%s: %s thirty times (%s) raises %d to %d", c.resume, s.Name, where, *a.Score, *b.Score)
 					}
 				}
+			}
+		}
+	}
+}
+
+// TestRealResumes: on real texts too every quote stands verbatim and every
+// assessment adds up.
+func TestRealResumes(t *testing.T) {
+	dir := sharedDir(t)
+	j := newTestJudge(t)
+	resumes := livecareer(t, dir)
+	for k, c := range cases {
+		rubric := readRubric(t, j, c.ad, c.title)
+		for i := k; i < len(resumes); i += 6 {
+			if text := resumes[i].text; strings.TrimSpace(text) != "" {
+				a, _ := j.Assess(rubric, readable(text), testDate)
+				checkAssessment(t, a, text)
 			}
 		}
 	}
