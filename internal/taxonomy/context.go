@@ -4,11 +4,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/fairlead/fairlead"
 )
 
 // ruleRow is a line of data/words/ambiguous.txt.
 type ruleRow struct {
-	name                               string // folded words
+	name                               []spelled
 	as                                 []string
 	caps, capital, list, never         bool
 	near                               int
@@ -69,7 +71,7 @@ func (b *builder) readRules(file, body string) error {
 		}
 		for name := range strings.SplitSeq(names, ",") {
 			r := r
-			if r.name = joinWords(spell(strings.TrimSpace(name), false)); r.name == "" {
+			if r.name = spell(strings.TrimSpace(name), false); len(r.name) == 0 {
 				return damaged(file, n, "has an empty name")
 			}
 			b.rules = append(b.rules, r)
@@ -78,12 +80,22 @@ func (b *builder) readRules(file, body string) error {
 	})
 }
 
-func ruleIndex(rows []ruleRow) map[string]int32 {
+// ruleIndex finds a rule by the numbers of its name's words, so that it holds
+// for the plural and the other spelling, too. The last row for a name counts.
+func ruleIndex(rows []ruleRow, w *wordBook) map[string]int32 {
 	out := make(map[string]int32, len(rows))
 	for i, r := range rows {
-		out[r.name] = int32(i)
+		var key []byte
+		for _, s := range r.name {
+			key = appendNumber(key, w.number(s))
+		}
+		out[string(key)] = int32(i)
 	}
 	return out
+}
+
+func appendNumber(key []byte, id int32) []byte {
+	return append(key, byte(id), byte(id>>8), byte(id>>16), byte(id>>24))
 }
 
 func (m *matcher) compileRules(rows []ruleRow, w *wordBook) {
@@ -102,18 +114,21 @@ func (m *matcher) compileRules(rows []ruleRow, w *wordBook) {
 		})
 	}
 	// The rules for imported names of one word, which nobody looked at.
-	m.rules = append(m.rules, rule{capital: true}, rule{capital: true, near: 6}, rule{caps: true, near: 8})
+	m.rules = append(m.rules, rule{capital: true}, rule{capital: true, near: 6}, rule{caps: true, near: 8}, rule{list: true})
 }
 
-// importedRule is the rule for an imported name of one word: written with a
-// capital; an ordinary English word or a short one also needs company.
-func (m *matcher) importedRule(s spelled) int32 {
+// importedRule is the rule for an imported name of one word. One with small
+// letters and a capital or a digit inside (PostGIS) is hardly an ordinary word;
+// another one needs company, and what is no tool must stand in a list.
+func (m *matcher) importedRule(written string, kind fairlead.SkillKind) int32 {
 	n := int32(len(m.rules))
 	switch {
-	case len(s.word) <= 3:
+	case kind != fairlead.KindTool && kind != fairlead.KindTechnology:
 		return n - 1
-	case len(s.word) <= 4:
+	case len(written) <= 3, strings.ToUpper(written) == written:
 		return n - 2
+	case strings.IndexFunc(written[1:], func(r rune) bool { return r < 'a' || r > 'z' }) >= 0:
+		return n - 4
 	}
 	return n - 3
 }
@@ -138,7 +153,7 @@ func (m *matcher) judge(text string, toks []token, from, to int, pat int32) int8
 			return -1
 		}
 	case r.caps:
-		if strings.ToUpper(raw) != raw {
+		if capitals := strings.TrimSuffix(strings.TrimSuffix(raw, "s"), "'"); strings.ToUpper(capitals) != capitals { // KPIs
 			return -1
 		}
 	case r.capital:

@@ -242,33 +242,37 @@ func (b *builder) buildMatcher() *matcher {
 	m := &matcher{nodes: make([]node, 1, 4*guess), pats: make([]pattern, 0, 2*guess)}
 	w := &wordBook{v: &m.vocab, exact: make(map[string]int32, guess)}
 	type name struct {
-		words []spelled
-		skill int32
+		words   []spelled
+		written string
+		skill   int32
 	}
 	names := make([]name, 0, 2*guess)
-	for i := range b.skills {
-		e := &b.skills[i]
-		for k := -1; k < len(e.aliases); k++ {
-			written := e.Name
-			if k >= 0 {
-				written = e.aliases[k]
+	collect := func(i int, written string) {
+		for _, v := range variants(written, b.skills[i].Kind) {
+			if len(v) == 0 || len(v) > maxNameWords {
+				continue
 			}
-			for _, v := range variants(written, e.Kind) {
-				if len(v) == 0 || len(v) > maxNameWords {
-					continue
-				}
-				names = append(names, name{v, int32(i)})
-				for _, s := range v {
-					if !s.folds {
-						w.exactly(s.word)
-					}
+			names = append(names, name{v, written, int32(i)})
+			for _, s := range v {
+				if !s.folds {
+					w.exactly(s.word)
 				}
 			}
 		}
 	}
+	// A skill's own name goes before any other's alias.
+	for i := range b.skills {
+		collect(i, b.skills[i].Name)
+	}
+	for i := range b.skills {
+		for _, a := range b.skills[i].aliases {
+			collect(i, a)
+		}
+	}
 	m.compileRules(b.rules, w)
 	m.denials = compileDenials(b.denials, w)
-	byName := ruleIndex(b.rules)
+	byName := ruleIndex(b.rules, w)
+	var key []byte
 	m.strong = make([]bool, len(b.skills))
 	for i := range b.skills {
 		k := b.skills[i].Kind
@@ -285,10 +289,14 @@ func (b *builder) buildMatcher() *matcher {
 		} else if have {
 			p := &m.pats[len(m.pats)-1]
 			p.rule = -1
-			if r, ok := byName[joinWords(nm.words)]; ok {
+			key = key[:0]
+			for _, id := range ids {
+				key = appendNumber(key, id)
+			}
+			if r, ok := byName[string(key)]; ok {
 				p.rule = r
 			} else if b.imported >= 0 && int(nm.skill) >= b.imported && len(nm.words) == 1 {
-				p.rule = m.importedRule(nm.words[0])
+				p.rule = m.importedRule(nm.written, b.skills[nm.skill].Kind)
 			}
 		}
 	}

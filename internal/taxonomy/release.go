@@ -308,6 +308,7 @@ func isImported(name string) bool {
 func (b *builder) readImported(name, body string) error {
 	if b.imported < 0 {
 		b.imported = len(b.skills)
+		b.skills = slices.Grow(b.skills, 40_000)
 		b.names = make(map[string]int32, 80_000) // what O*NET and ESCO bring
 		for i := range b.skills {
 			e := &b.skills[i]
@@ -362,8 +363,7 @@ func (b *builder) addImported(e entry) {
 		if i, ok := b.names[strings.ToLower(name)]; ok {
 			known := &b.skills[i]
 			for _, a := range append(forms[:1:1], e.aliases...) {
-				if k := strings.ToLower(a); !b.has(k) {
-					b.names[k] = i
+				if !b.has(strings.ToLower(a)) {
 					known.aliases = append(known.aliases, a)
 				}
 			}
@@ -374,18 +374,16 @@ func (b *builder) addImported(e entry) {
 	if _, taken := b.byID[e.ID]; taken || e.ID == "" {
 		return
 	}
-	for _, a := range forms[1:] {
+	kept := make([]string, 0, len(forms)-1+len(e.aliases))
+	for _, a := range append(forms[1:], e.aliases...) {
 		if !b.has(strings.ToLower(a)) {
-			e.aliases = append(e.aliases, a)
+			kept = append(kept, a)
 		}
 	}
-	at := int32(len(b.skills))
-	b.names[strings.ToLower(e.Name)] = at
-	for _, a := range e.aliases {
-		if k := strings.ToLower(a); !b.has(k) {
-			b.names[k] = at
-		}
-	}
+	e.aliases = kept
+	// Only the name stands in the index: another skill of the import may have
+	// one of the aliases for its name, and is not this one for it.
+	b.names[strings.ToLower(e.Name)] = int32(len(b.skills))
 	b.add(e)
 }
 
@@ -397,7 +395,7 @@ func importedForms(name string) []string {
 	ws := strings.Fields(name)
 	if n := len(ws); n >= 2 {
 		short := ws[n-1]
-		if len(short) >= 2 && len(short) <= 6 && strings.ToUpper(short) == short && isLetter(short[0]) && n >= 3 {
+		if len(short) >= 3 && len(short) <= 6 && strings.ToUpper(short) == short && isLetter(short[0]) && n >= 3 {
 			out = append(out, strings.Join(ws[:n-1], " "), short) // Structured query language SQL
 		}
 		for k := 1; k < n; k++ {

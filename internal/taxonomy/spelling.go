@@ -143,7 +143,7 @@ func (w *wordBook) number(s spelled) int32 {
 func singular(w string) string {
 	n := len(w)
 	switch {
-	case n < 4 || w[n-1] != 's':
+	case n < 4 || w[n-1] != 's' || ownPlural[w]:
 		return w
 	case strings.HasSuffix(w, "ies") && n > 4:
 		return w[:n-3] + "y"
@@ -153,6 +153,14 @@ func singular(w string) string {
 		return w
 	}
 	return w[:n-1]
+}
+
+// ownPlural are plurals that mean something else than more than one.
+var ownPlural = map[string]bool{
+	"securities": true, "futures": true, "wills": true, "goods": true, "customs": true, "damages": true, "minutes": true, "operations": true,
+	"communications": true, "options": true, "bonds": true, "equities": true, "derivatives": true, "premises": true, "news": true, "graphics": true,
+	"economics": true, "physics": true, "ethics": true, "optics": true, "plastics": true, "ceramics": true, "statistics": true, "collections": true,
+	"benefits": true, "relations": true, "humanities": true, "arts": true, "letters": true, "headquarters": true, "athletics": true, "logistics": true,
 }
 
 func plural(w string) string {
